@@ -6,7 +6,7 @@ import { expect, test } from './support/server.ts';
 
 const TEXT = 'A [link](https://example.com), `code`:\n\n```rust\nfn main() {}\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- [x] done';
 
-/** Every element with a colour of its own. */
+/** Every element that has its own colour. */
 const CODE = [
   '```rust\n//! Why.\n#[derive(Debug)]\nstruct Tide<\'a> { height: f64, at: &\'a str }\nfn main() { let n: u32 = 0x1f; println!("{n:?}\\n"); }\n```',
   '```python\n@wraps\ndef f(x: int = 3) -> str:\n    """Why."""\n    return f"{x!r}" if x is not None else True\n```',
@@ -38,7 +38,7 @@ test('a conversation', async ({ page, context }) => {
   await expectNoFindings(page);
 });
 
-test('what is offered at a selection, and where one writes', async ({ page, context }) => {
+test('the quote button and the composer', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('A few words to select.');
   await api.settled(id);
@@ -50,7 +50,7 @@ test('what is offered at a selection, and where one writes', async ({ page, cont
   await expectNoFindings(page);
 });
 
-test('code in its colours', async ({ page, context }) => {
+test('highlighted code', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin(CODE);
   await api.settled(id);
@@ -74,7 +74,7 @@ test('formulas', async ({ page, context }) => {
   await expectNoFindings(page);
 });
 
-test('an answer that is being written', async ({ page, context }) => {
+test('a growing answer', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-6000-5');
   await page.goto(`/c/${id}`);
@@ -103,7 +103,7 @@ for (const path of ['/signin', '/signup', '/settings', '/settings/data', '/setti
   });
 }
 
-test('what is opened above a conversation, and the archived ones', async ({ page, context }) => {
+test('menus and dialogs of a conversation, and the archive', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('How do tides work?');
   await api.settled(id);
@@ -127,7 +127,7 @@ test('what is opened above a conversation, and the archived ones', async ({ page
   await expectNoFindings(page);
 });
 
-test('what is one\'s own, and what others are shown of it', async ({ page, context, allow }) => {
+test('settings of the user, and a shared conversation', async ({ page, context, allow }) => {
   allow(/status of 400/);
   const api = await Api.guest(context.request);
   const id = await api.begin(TEXT);
@@ -150,7 +150,7 @@ test('what is one\'s own, and what others are shown of it', async ({ page, conte
   await expectNoFindings(page);
 });
 
-test('an account, and the people of a server', async ({ page, context, browser, server }) => {
+test('an account, and the list of users', async ({ page, context, browser, server }) => {
   const api = await Api.claim(context.request, server, { username: 'ada', password: 'correct horse battery' });
   const elsewhere = await browser.newContext();
   await Api.signUp(elsewhere.request, { username: 'bob', password: 'correct horse battery' }, server.url);

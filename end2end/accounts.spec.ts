@@ -13,7 +13,7 @@ async function fillIn(page: Page, { username, password }: typeof ada, button: st
   await page.getByRole('button', { name: button }).click();
 }
 
-test('a guest who makes an account keeps the conversation', async ({ page, context }) => {
+test('a guest who creates an account keeps the conversation', async ({ page, context }) => {
   await page.goto('/');
   await write(page, 'Written as a guest', ECHO);
   await expect(lastAnswer(page)).toHaveText('Written as a guest');
@@ -36,7 +36,7 @@ test('a guest who makes an account keeps the conversation', async ({ page, conte
   expect(await context.cookies()).toMatchObject([{ httpOnly: true, sameSite: 'Lax', path: '/' }]);
 });
 
-test('who signs out in one tab is signed out in the other', async ({ page, context, allow }) => {
+test('signing out in one tab signs out the other', async ({ page, context, allow }) => {
   const api = await Api.signUp(context.request, ada);
   const id = await api.begin('Nobody else’s business');
   await api.settled(id);
@@ -55,7 +55,7 @@ test('who signs out in one tab is signed out in the other', async ({ page, conte
   await expect(statusText(other)).not.toHaveText('Connected');
   expect((await context.request.get(`/c/${id}`)).status()).toBe(404);
 
-  // And who comes back in one is back in the other.
+  // Signing in in one tab signs in the other.
   await fillIn(page, ada, 'Sign in');
   await expect(heading(page)).toHaveText('New conversation');
   await openList(page);
@@ -63,7 +63,7 @@ test('who signs out in one tab is signed out in the other', async ({ page, conte
   await expect(statusText(other)).toHaveText('Connected');
 });
 
-test('a wrong password says so, and the right one opens', async ({ page, context, browser, server, allow }) => {
+test('a wrong password shows an error, and the right one signs in', async ({ page, context, browser, server, allow }) => {
   const api = await Api.signUp(context.request, ada);
   const id = await api.begin('From my other machine');
   await api.settled(id);
@@ -80,7 +80,7 @@ test('a wrong password says so, and the right one opens', async ({ page, context
   await item(page, 'From my other machine').click();
   await expect(questions(page)).toHaveText('From my other machine');
 
-  // On two machines at once.
+  // The account is used on two machines at once.
   const elsewhere = await browser.newContext({ baseURL: server.url });
   const device = await elsewhere.newPage();
   await device.goto('/signin');
@@ -93,7 +93,7 @@ test('a wrong password says so, and the right one opens', async ({ page, context
   await elsewhere.close();
 });
 
-test('a name that is taken is not given twice', async ({ page, request, allow }) => {
+test('a username that is taken is refused', async ({ page, request, allow }) => {
   await Api.signUp(request, ada);
   await page.goto('/signup');
   allow(/status of 409/);
@@ -101,7 +101,7 @@ test('a name that is taken is not given twice', async ({ page, request, allow })
   await expect(page.getByRole('alert')).toHaveText('This name is taken. Choose another, or sign in.');
 });
 
-test('a password that is guessed at once is refused at its field, and a good one is taken', async ({ page, allow }) => {
+test('a weak password is refused at its field, and a good one is accepted', async ({ page, allow }) => {
   await page.goto('/signup');
   allow(/status of 400/);
   await fillIn(page, { ...ada, password: 'ada12345' }, 'Create an account');
@@ -123,7 +123,7 @@ test('a password that is guessed at once is refused at its field, and a good one
 });
 
 for (const hours of [-9, 9]) {
-  test(`a clock that is ${hours} hours off connects, and asks for a token once`, async ({ page, context }) => {
+  test(`with a clock that is ${hours} hours off, the page connects and requests a token once`, async ({ page, context }) => {
     await Api.guest(context.request);
     await page.addInitScript((off) => {
       const now = Date.now.bind(Date);
@@ -133,7 +133,7 @@ for (const hours of [-9, 9]) {
     page.on('request', (request) => void (request.url().endsWith('/api/auth/refresh') && renewals++));
     await page.goto('/');
     await expect(statusText(page)).toHaveText('Connected');
-    // Some seconds of an answer, in which it would ask again and again.
+    // An answer of some seconds, during which the page would request tokens repeatedly.
     const text = distinctWords(150);
     await write(page, text, ECHO);
     await expect(lastAnswer(page)).toHaveText(text, { timeout: 30_000 });
@@ -144,7 +144,7 @@ for (const hours of [-9, 9]) {
 test.describe('without guests', () => {
   test.use({ settings: { HOLDFAST_GUESTS: 'false' } });
 
-  test('one signs in to write', async ({ page }) => {
+  test('users must sign in to write', async ({ page }) => {
     await page.goto('/');
     await expect(field(page)).toHaveCount(0);
     await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();

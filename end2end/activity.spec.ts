@@ -6,7 +6,7 @@ import { expect, test } from './support/server.ts';
 
 const ada = { username: 'ada', password: 'correct horse battery' };
 
-test('what goes on is seen while it does, and what was refused with its fix', async ({ page, context, browser, server, allow }) => {
+test('current activity is shown, and refusals with their fix', async ({ page, context, browser, server, allow }) => {
   await Api.claim(context.request, server, ada);
   const elsewhere = await browser.newContext();
   const guest = await Api.guest(elsewhere.request, server.url);
@@ -19,7 +19,7 @@ test('what goes on is seen while it does, and what was refused with its fix', as
   await expect(list('Answers being written')).toContainText('echo-6000-20');
   await expect(page.getByText('Nothing was refused.')).toBeVisible();
 
-  // It goes on without a click.
+  // It updates without a click.
   await guest.delete(id);
   await expect(page.getByText('No answer is being written.')).toBeVisible();
   const refused = await elsewhere.request.post(`${server.url}/api/auth/guest`, { headers: { origin: 'https://evil.example' } });
@@ -29,7 +29,7 @@ test('what goes on is seen while it does, and what was refused with its fix', as
   await expect(line).toContainText('HOLDFAST_ALLOWED_ORIGINS=https://evil.example');
   await elsewhere.close();
 
-  // Nor does it pass what is old off as new.
+  // During an outage, it does not show old data as current.
   allow(NO_CONNECTION);
   await server.stop();
   await expect(page.getByRole('alert').filter({ hasText: 'The page shows the last known state.' })).toBeVisible();
@@ -38,7 +38,7 @@ test('what goes on is seen while it does, and what was refused with its fix', as
   await expect(list('Who is connected').getByRole('listitem').filter({ hasText: 'ada' })).toBeVisible();
 });
 
-test('it is not for everyone', async ({ page, context, allow }) => {
+test('only administrators see it', async ({ page, context, allow }) => {
   await Api.signUp(context.request, ada);
   allow(/status of 403/);
   await page.goto('/settings/activity');

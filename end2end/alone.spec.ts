@@ -12,7 +12,7 @@ const test = base.extend({
   },
 });
 
-test('the file alone serves the page, answers, and keeps its data beside it', async ({ page, server, allow }) => {
+test('the single file serves the page, answers, and stores its data beside itself', async ({ page, server, allow }) => {
   await page.goto('/');
   await write(page, 'How do I connect Ollama?');
   await expect(page.getByRole('article', { name: 'Answer' })).toContainText('ollama serve');

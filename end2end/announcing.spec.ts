@@ -30,7 +30,7 @@ async function listen(page: Page): Promise<() => Promise<string[]>> {
   return () => page.evaluate(() => (window as unknown as { told: string[] }).told);
 }
 
-test('a growing answer is told piece by piece, each once, and what was said before is not told again', async ({ page }) => {
+test('each finished block of a growing answer is announced once, and earlier messages are not announced', async ({ page }) => {
   await page.goto('/');
   await expect(statusText(page)).toHaveText('Ready');
   const told = await listen(page);
@@ -38,7 +38,7 @@ test('a growing answer is told piece by piece, each once, and what was said befo
   await expect(answers(page)).toHaveAttribute('data-growing', 'false');
   await expect(answers(page).locator('.hljs-keyword')).toHaveText('fn'); // the colours are no news
   await expect.poll(told).toContain('The answer is finished.');
-  // What is finished at the same time may be told in one go. Words that come one by one would be told over and over.
+  // Blocks that are finished at the same time may be announced together. Single words would be announced repeatedly.
   const all = (await told()).join('\n');
   const pieces = [/The answer is being written\./g, /Tides/g, /The water rises twice a day\./g, /at springs ?at neaps/g, /rust.*fn main\(\) \{\}/g, /That is all\./g];
   const places = pieces.map((piece) => [...all.matchAll(piece)].map(({ index }) => index));

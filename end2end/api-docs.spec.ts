@@ -1,7 +1,7 @@
 /** The API's documentation works in a browser, without anything from other sites. */
 import { expect, test } from './support/server.ts';
 
-test('the API can be browsed, and tried out', async ({ page, server }) => {
+test('the API reference can be browsed, and calls can be tried', async ({ page, server }) => {
   const elsewhere: string[] = [];
   page.on('request', (request) => {
     const url = request.url();
@@ -19,7 +19,7 @@ test('the API can be browsed, and tried out', async ({ page, server }) => {
   expect(elsewhere).toEqual([]);
 });
 
-test('the API can be read without a script', async ({ browser, server }) => {
+test('the API reference can be read without JavaScript', async ({ browser, server }) => {
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
   const problems: string[] = [];

@@ -28,7 +28,7 @@ async function isKept(page: Page, path = new URL(page.url()).pathname): Promise<
   await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller?.state)).toBe('activated');
 }
 
-test('it can be installed', async ({ page }) => {
+test('the page can be installed as an app', async ({ page }) => {
   await page.goto('/');
   await expect(statusText(page)).toHaveText('Ready');
   const href = await page.locator('link[rel=manifest]').getAttribute('href');
@@ -43,11 +43,11 @@ test('it can be installed', async ({ page }) => {
   }
   const browser = await page.context().newCDPSession(page);
   const { installabilityErrors } = await browser.send('Page.getInstallabilityErrors');
-  // Playwright's windows are such, and there nothing is installed.
+  // Playwright's windows are private, and nothing can be installed there.
   expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([]);
 });
 
-test('what was read opens without a server, and what is written then is sent when it is back', async ({ page, server, allow }) => {
+test('pages that were read open without a server, and messages written then are sent after it is back', async ({ page, server, allow }) => {
   const { api, id } = await atConversation(page);
   const other = await api.begin('Read only at home');
   await api.settled(other);
@@ -64,14 +64,14 @@ test('what was read opens without a server, and what is written then is sent whe
   await write(page, 'From the tunnel');
   await expect(unsent(page)).toContainText('Queued');
 
-  // The first page too, and from it the way to what was read.
+  // The start page opens too, and links to the pages that were read.
   await page.goto('/');
   await expect(heading(page)).toHaveText('New conversation');
   await openList(page);
   await item(page, 'before').click();
   await expect(lastAnswer(page).first()).toHaveText('before');
 
-  // What was not read says so, with the ways to what was.
+  // A page that was not read says so, and links to those that were.
   await page.goto(`/c/${other}`);
   await expect(page.getByRole('heading', { name: 'There is no connection' })).toBeVisible();
   await page.getByRole('link', { name: 'before', exact: true }).click();
@@ -84,7 +84,7 @@ test('what was read opens without a server, and what is written then is sent whe
   expect((await api.messages(id)).map(({ content }) => content)).toEqual(['before', 'before', 'From the tunnel', 'From the tunnel']);
 });
 
-test('what is loaded later is there without a server too, after one visit to an empty page', async ({ page, server, allow }) => {
+test('after one visit to an empty page, all parts of the program are available offline', async ({ page, server, allow }) => {
   await page.goto('/');
   await isKept(page);
   allow(NO_CONNECTION);
@@ -98,14 +98,14 @@ test('what is loaded later is there without a server too, after one visit to an 
   await expect(page.getByRole('dialog', { name: 'Command palette' }).getByRole('option').first()).toBeVisible();
 });
 
-test('a long conversation is kept whole', async ({ page, context, server, allow }) => {
+test('a long conversation is stored as a whole', async ({ page, context, server, allow }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 200, 'The water rises twice a day.');
   await page.goto('/');
   await isKept(page);
   await page.goto(`/c/${id}`);
   await expect(statusText(page)).toHaveText('Connected');
-  // The page that is open has only the end; the one that is kept has what is before it as well.
+  // The open page has only the end of the conversation; the stored one has all of it.
   const kept = (): Promise<string> => page.evaluate(async () => (await (await caches.match(location.pathname))?.text()) ?? '');
   await expect.poll(kept, { timeout: 20_000 }).toContain('Question 1"');
   allow(NO_CONNECTION);
@@ -121,7 +121,7 @@ test('a long conversation is kept whole', async ({ page, context, server, allow 
   await isBack(page);
 });
 
-test('what is gone, or its reader, leaves nothing behind', async ({ page, context }) => {
+test('removed conversations and signed-out users leave no stored pages', async ({ page, context }) => {
   const api = await Api.signUp(context.request, { username: 'ada', password: 'correct horse battery' });
   const [gone, stays] = [await api.begin('Gone'), await api.begin('Stays')];
   await Promise.all([api.settled(gone), api.settled(stays)]);
@@ -145,17 +145,17 @@ test('what is gone, or its reader, leaves nothing behind', async ({ page, contex
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await expect(page).toHaveURL('/signin');
   await expect.poll(kept).not.toContain(`/c/${stays}`);
-  // The first page is there again, as nobody sees it.
+  // The start page is stored again, as signed-out users see it.
   const isTold = (): Promise<boolean> => page.evaluate(async () => (await (await caches.match('/'))?.text())?.includes('Stays') ?? false);
   await expect.poll(isTold).toBe(false);
 });
 
-test('a new version is taken while nobody looks, and a draft stays', async ({ page }) => {
+test('a new version is loaded while the page is hidden, and a draft stays', async ({ page }) => {
   const { id } = await atConversation(page);
   await isKept(page, `/c/${id}`);
   await field(page).fill('Half a thought');
   await page.evaluate(() => Object.assign(window, { old: true }));
-  // Another worker takes over, as one of another version does; and the page is left.
+  // Another worker takes over, like one of another version; then the page is hidden.
   const loaded = page.waitForEvent('load');
   await page.evaluate(async () => {
     Object.defineProperty(document, 'hidden', { get: () => true });

@@ -1,6 +1,6 @@
 /**
- * What the page costs: time until it can be read and used, work of its main thread for a chunk, and how it bears a long
- * conversation. Nothing here fails for being slow. docs/performance.md says what is aimed at, and what was seen.
+ * Measures the page: time until it can be read and used, work of the main thread for a chunk, and a long conversation. Slowness fails no
+ * test here. docs/performance.md has the aims and the results.
  */
 import type { Browser, BrowserContext, CDPSession, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
@@ -36,8 +36,8 @@ async function worked(session: CDPSession): Promise<number> {
 }
 
 /**
- * A tab in which only the page is at work. A new window first loads what the browser shows around pages, for a second and on more
- * than one core; and a process for the site is started at its first page.
+ * Opens a tab in which only the page uses the processor. A new window loads the browser's own interface for about a second, and the
+ * first page of a site starts a process for it.
  */
 async function quiet(window: BrowserContext, url: string): Promise<Page> {
   const page = await window.newPage();
@@ -157,7 +157,7 @@ test('an answer of 100 KB at 100 chunks a second', async ({ browser, server, ups
   await api.settled(id);
   const page = await quiet(window, server.url);
 
-  /** Returns the main thread's work for a chunk, ms, at the beginning of the answer and at its end; `between` is called between them. */
+  /** Returns the main thread's work for a chunk, ms, at the beginning and at the end of the answer. `between` is called between the two measurements. */
   const work = async (length: () => Promise<number>, between: () => Promise<void>): Promise<[number, number]> => {
     const session = await window.newCDPSession(page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });

@@ -62,7 +62,7 @@ for (const [name, changes] of Object.entries<Changes>({
   'space collapsed everywhere': { html: onOneLine },
   'comments taken out of scripts': { html: (html) => html.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n<]*/g, '') },
 })) {
-  test(`what does no harm is not complained about: ${name}`, async ({ page, way }) => {
+  test(`a harmless change is not reported: ${name}`, async ({ page, way }) => {
     way.changes = changes;
     const { api, id } = await open(page);
     await worksOn(page, api, id);
@@ -81,7 +81,7 @@ for (const [name, html] of Object.entries<(html: string) => string>({
   'something is put before the page': (html) => html.replace(/<body[^>]*>/, '$&<div>Powered by a proxy</div>'),
   'elements are taken out': (html) => html.replace(/<svg[\s\S]*?<\/svg>/g, ''),
 })) {
-  test(`where ${name}, the page says so, is made anew, and works`, async ({ page, way, allow }) => {
+  test(`if ${name}, the page says so, is rendered anew, and works`, async ({ page, way, allow }) => {
     allow(COMPLAINTS);
     way.changes = { html };
     const { api, id } = await open(page);
@@ -95,7 +95,7 @@ for (const [name, html] of Object.entries<(html: string) => string>({
   });
 }
 
-test('a page that panics while it is taken over says so, and the next one in the tab is made anew', async ({ page, way, allow }) => {
+test('a page that panics during hydration says so, and the next page in the tab is rendered anew', async ({ page, way, allow }) => {
   allow(COMPLAINTS);
   way.changes = { html: (html) => html.replace(/<label class="sr-only" for="message">[\s\S]*?<\/label>/, '').replace(/<textarea[^>]*id="message"[^>]*>/, 'Text $&') };
   const { api, id } = await open(page);
@@ -117,7 +117,7 @@ for (const [name, file] of Object.entries<NonNullable<Changes['file']>>({
   'the script is blocked': (path) => (/holdfast(\.[0-9a-f]+)?\.js$/.test(path) ? 403 : undefined),
   'the script is broken': (path, body) => (/holdfast(\.[0-9a-f]+)?\.js$/.test(path) ? body.subarray(0, body.length / 2) : undefined),
 })) {
-  test(`where ${name}, the page says so, and what is written is sent`, async ({ page, way, allow }) => {
+  test(`if ${name}, the page says so, and messages can still be sent`, async ({ page, way, allow }) => {
     allow(COMPLAINTS);
     way.changes = { file };
     const { api, id } = await open(page);
@@ -138,7 +138,7 @@ for (const [name, html, why] of [
   ['the page’s data are damaged', (html: string) => html.replace(/(id="page-data">)\{/, '$1'), CHANGED],
   ['the page is cut', (html: string) => html.slice(0, html.indexOf('id="altered"') - 20), HELD],
 ] as const) {
-  test(`where ${name}, the page says so, and what is written is sent`, async ({ page, way, allow }) => {
+  test(`if ${name}, the page says so, and messages can still be sent`, async ({ page, way, allow }) => {
     allow(COMPLAINTS);
     way.changes = { html };
     const { api, id } = await open(page);
@@ -147,7 +147,7 @@ for (const [name, html, why] of [
   });
 }
 
-test('a first message is sent too, and begins a conversation', async ({ page, way, allow }) => {
+test('a first message can be sent too, and starts a conversation', async ({ page, way, allow }) => {
   allow(COMPLAINTS);
   way.changes = { file: (path) => (isWasm(path) ? 403 : undefined) };
   await page.goto('/');
@@ -158,7 +158,7 @@ test('a first message is sent too, and begins a conversation', async ({ page, wa
   await expect(questions(page)).toHaveText('Anybody there?');
 });
 
-test('where no script runs at all, the line comes by itself, and what is written stays', async ({ page, way, allow }) => {
+test('if no script runs, the line appears by itself, and the written text stays', async ({ page, way, allow }) => {
   allow(COMPLAINTS);
   way.changes = { html: (html) => laterScripts(html, false) };
   await open(page);
@@ -170,11 +170,11 @@ test('where no script runs at all, the line comes by itself, and what is written
   await expect(statusText(page)).toHaveText('Connected');
 });
 
-test('a page that stops later says so, and goes on sending', async ({ page, allow }) => {
+test('a page that crashes later says so, and messages can still be sent', async ({ page, allow }) => {
   allow(COMPLAINTS);
   const { api, id } = await open(page);
   await expect(statusText(page)).toHaveText('Connected');
-  // As the browser reports a panic: the program may be called, and does nothing any more.
+  // After a panic, calls of the program have no effect.
   await page.evaluate(() => window.dispatchEvent(new ErrorEvent('error', { error: new WebAssembly.RuntimeError('unreachable') })));
   await expect(line(page)).toContainText(STOPPED);
   await field(page).fill('Still heard?');
@@ -188,7 +188,7 @@ test('a page that stops later says so, and goes on sending', async ({ page, allo
 
 test.describe('in German', () => {
   test.use({ locale: 'de-DE' });
-  test('the line is German', async ({ page, way, allow }) => {
+  test('the line is in German', async ({ page, way, allow }) => {
     allow(/Failed to load resource|WebAssembly/);
     way.changes = { file: (path) => (isWasm(path) ? 403 : undefined) };
     await page.goto('/');

@@ -16,7 +16,7 @@ function loads(page: Page): string[] {
   return loaded;
 }
 
-test('finished code gets its colours, and stays the code it is', async ({ page, context }) => {
+test('finished code is highlighted, and its text is unchanged', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const loaded = loads(page);
   await page.goto('/');
@@ -40,12 +40,12 @@ test('finished code gets its colours, and stays the code it is', async ({ page, 
   await figure.getByRole('button', { name: 'Copy' }).click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(RUST);
 
-  // What the server renders gets them too.
+  // Code that the server rendered is highlighted too.
   await page.reload();
   await expect(figure.locator('.hljs-keyword')).toHaveText(['fn', 'let']);
 });
 
-test('what is finished is done once, and what is open is left alone', async ({ page, context }) => {
+test('a finished block is highlighted once, and a growing one not at all', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin(`${CODE}\n\n\`\`\`rust\nlet open = 1;`, 'echo');
   await api.settled(id);
@@ -64,7 +64,7 @@ test('what is finished is done once, and what is open is left alone', async ({ p
   expect(await page.evaluate(() => (window as { touched?: boolean }).touched)).toBeUndefined();
 });
 
-test('a language that nobody knows, and colours that can\'t be had, leave plain code', async ({ page, context, allow }) => {
+test('code stays plain if its language is unknown or the highlighter cannot be loaded', async ({ page, context, allow }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin(`\`\`\`klingon\nqapla\n\`\`\`\n\n${CODE}`);
   await api.settled(id);
@@ -105,7 +105,7 @@ test('long lines can be wrapped', async ({ page, context }) => {
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('code is plain code', async ({ page, context, allow }) => {
+  test('code is shown without colours', async ({ page, context, allow }) => {
     allow(/preload/);
     const api = await Api.guest(context.request);
     const id = await api.begin(CODE);

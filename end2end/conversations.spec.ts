@@ -4,7 +4,7 @@ import { Api } from './support/api.ts';
 import { chooseFromMenu, distinctWords, ECHO, heading, item, lastAnswer, openList, questions, statusText, toast, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
-test('a conversation that begins in one tab is in the list of the other, with a dot while it is answered', async ({ page, context }) => {
+test('a conversation started in one tab appears in the other\'s list, with a dot while it is answered', async ({ page, context }) => {
   const other = await context.newPage();
   await other.goto('/'); // nobody is signed in yet
   await expect(statusText(other)).toHaveText('Ready');
@@ -28,7 +28,7 @@ test('a conversation that begins in one tab is in the list of the other, with a 
   await expect(lastAnswer(other)).toContainText('How tides work.');
 });
 
-test('a new title is everywhere at once', async ({ page, context }) => {
+test('a new title appears everywhere at once', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Untitled thoughts');
   await api.settled(id);
@@ -55,7 +55,7 @@ test('a new title is everywhere at once', async ({ page, context }) => {
   await expect(heading(other)).toHaveText('Über die Gezeiten <b>');
 });
 
-test('what is deleted in one tab is gone from the other, and undone in both', async ({ page, context }) => {
+test('deleting a conversation and undoing it affect all tabs', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const [doomed, spared] = [await api.begin('Doomed'), await api.begin('Spared')];
   await Promise.all([api.settled(doomed), api.settled(spared)]);
@@ -88,7 +88,7 @@ test('what is deleted in one tab is gone from the other, and undone in both', as
   await expect(item(lister, 'Doomed')).toBeVisible();
 });
 
-test('the offer to undo goes by itself, but not from under a hand', async ({ page, context }) => {
+test('the undo button disappears by itself, but not while the user points at it', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Doomed');
   await api.settled(id);
@@ -105,7 +105,7 @@ test('the offer to undo goes by itself, but not from under a hand', async ({ pag
   await expect(toast(page)).toBeEmpty();
 });
 
-test('what is renamed has its own title in the field, whatever was typed for another', async ({ page, context }) => {
+test('the rename dialog shows the conversation\'s own title, whatever was typed for another', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const [first, second] = [await api.begin('The first'), await api.begin('The second')];
   await Promise.all([api.settled(first), api.settled(second)]);
@@ -128,7 +128,7 @@ test('what is renamed has its own title in the field, whatever was typed for ano
   await expect(title).toHaveValue('The second');
 });
 
-test('a link to where one is closes the drawer that it is in, as any other does', async ({ page, context }) => {
+test('a link to the current page closes the drawer too', async ({ page, context }) => {
   await page.setViewportSize({ width: 390, height: 780 });
   const api = await Api.guest(context.request);
   const id = await api.begin('Here');
@@ -144,7 +144,7 @@ test('a link to where one is closes the drawer that it is in, as any other does'
   await expect(page).toHaveURL(/\/$/);
 });
 
-test('the pinned stand on top, in every tab', async ({ page, context }) => {
+test('pinned conversations are at the top, in every tab', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const [older, newer] = [await api.begin('Older'), await api.begin('Newer')];
   await Promise.all([api.settled(older), api.settled(newer)]);
@@ -170,7 +170,7 @@ test('the pinned stand on top, in every tab', async ({ page, context }) => {
   await expect(groups(page)).toHaveText(['Today']);
 });
 
-test('what is archived leaves the list, is found, and is brought back', async ({ page, context }) => {
+test('an archived conversation leaves the list, can be found, and can be brought back', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const [tides, harbour] = [await api.begin('How do tides work?'), await api.begin('Where is the harbour?')];
   await Promise.all([api.settled(tides), api.settled(harbour)]);
@@ -203,7 +203,7 @@ test('what is archived leaves the list, is found, and is brought back', async ({
   await expect(item(page, /tides|harbour/)).toHaveText(['Where is the harbour?', 'How do tides work?']);
 });
 
-test('from one conversation to another and back without loading the page anew', async ({ page, context }) => {
+test('moving between conversations does not load the page again', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const [first, second] = [await api.begin('The first'), await api.begin('The second')];
   await Promise.all([api.settled(first), api.settled(second)]);
@@ -227,7 +227,7 @@ test('from one conversation to another and back without loading the page anew', 
   expect(await page.evaluate(() => 'stayed' in window)).toBe(true);
 });
 
-test('what was just done is told above the way to the end, not over it', async ({ page, context }) => {
+test('the toast is above the button that scrolls to the end, not over it', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-2000-0');
   await api.settled(id);

@@ -43,7 +43,7 @@ for (const name of ['127.0.0.1', 'localhost']) {
     );
     expect(socket).toBe('closed 1006');
 
-    // What a page can send without asking first, with whatever cookies the browser adds.
+    // Requests without a preflight, with the cookies that the browser adds.
     const changes = ['auth/guest', 'auth/refresh', 'auth/logout', 'auth/remove', 'conversations', 'chat', 'admin/invitations', 'admin/providers'];
     const simple = await evil.evaluate(
       ([url, paths]) =>
@@ -57,7 +57,7 @@ for (const name of ['127.0.0.1', 'localhost']) {
       [server.url, changes] as const,
     );
     expect(new Set(simple)).toEqual(new Set(['kept from the page']));
-    // What it would have to ask for, and to read.
+    // Requests that need a preflight, or whose response must be readable.
     const refused = await evil.evaluate(
       ([url, id]) => {
         const said = (reply: Promise<Response>) => reply.then((reply) => `read ${reply.status}`).catch(() => 'refused');
@@ -72,7 +72,7 @@ for (const name of ['127.0.0.1', 'localhost']) {
       [server.url, id] as const,
     );
     expect(refused).toEqual(['refused', 'refused', 'refused', 'refused']);
-    // A form that is sent, and a frame to click into.
+    // A form, and a frame.
     const answer = evil.waitForResponse((response) => response.url().endsWith('/api/auth/logout'));
     await evil.evaluate((url) => {
       const form = document.body.appendChild(document.createElement('form'));
@@ -90,7 +90,7 @@ for (const name of ['127.0.0.1', 'localhost']) {
     }, server.url);
     expect(await evil.frames()[1]?.locator('main').count().catch(() => 0)).toBe(0);
 
-    // Nothing of it has come to anything.
+    // None of it had an effect.
     expect(await cookies()).toEqual(session);
     await write(page, 'Still here');
     await expect(lastAnswer(page)).toHaveText('Still here');

@@ -25,7 +25,7 @@ async function openEditor(page: Page): Promise<void> {
   await expect(editor(page)).toBeFocused();
 }
 
-test('a draft stays its page’s, also where something waits to be sent', async ({ page, server, allow }) => {
+test('a draft stays on its page, even if a message is queued', async ({ page, server, allow }) => {
   const { id } = await atConversation(page);
   allow(NO_CONNECTION);
   await server.kill();
@@ -47,7 +47,7 @@ test('a draft stays its page’s, also where something waits to be sent', async 
   await expect(field(page)).toHaveValue('For a new one');
 });
 
-test('a half-written edit is there again for who comes back to it', async ({ page }) => {
+test('an unfinished edit is restored when the user returns to it', async ({ page }) => {
   const { api } = await atConversation(page);
   await api.settled(await api.begin('Elsewhere'));
   await openEditor(page);
@@ -72,7 +72,7 @@ test('a half-written edit is there again for who comes back to it', async ({ pag
   await expect(editor(page)).toHaveValue('before');
 });
 
-test('an edit that is taken back before it was sent is an edit still', async ({ page, server, allow }) => {
+test('an edit that is withdrawn before it was sent is an edit again', async ({ page, server, allow }) => {
   const { api, id } = await atConversation(page);
   allow(NO_CONNECTION);
   await server.kill();

@@ -23,7 +23,7 @@ test('an answer says which messages the model did not see', async ({ page, conte
   await expect(page.getByText('left out')).toHaveCount(1);
 });
 
-test('an answer says what it waits for until it comes', async ({ page, upstream }) => {
+test('an answer says what it waits for until its text comes', async ({ page, upstream }) => {
   upstream.isLoading = true;
   await page.goto('/');
   await write(page, 'Are you there?');
@@ -37,7 +37,7 @@ test('an answer says what it waits for until it comes', async ({ page, upstream 
 test.describe('in German', () => {
   test.use({ locale: 'de-DE' });
 
-  test('an answer says why it ended and what to do, and goes on', async ({ page, upstream }) => {
+  test('an answer says why it ended and what to do, and can be continued', async ({ page, upstream }) => {
     upstream.speech = { pieces: ['Die Flut kommt'], every: 0 };
     upstream.finish = 'length';
     await page.goto('/');

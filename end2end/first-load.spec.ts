@@ -20,7 +20,7 @@ test('the first load is small', async ({ page }) => {
   expect(requests.filter((url) => /lazy_page|conversation_bundle/.test(url))).toEqual([]);
 });
 
-test('a button that is pressed before the page is awake is not pressed in vain', async ({ page, context, allow }) => {
+test('a button that is pressed before hydration acts after it', async ({ page, context, allow }) => {
   allow(/status of 401/);
   await Api.signUp(context.request, { username: 'ada', password: 'correct horse battery' });
   let go: () => void = () => {};
@@ -36,7 +36,7 @@ test('a button that is pressed before the page is awake is not pressed in vain',
   await expect(page).toHaveURL('/signin');
 });
 
-test('what the chat does not need is loaded when it is asked for, and asked for again where that failed', async ({ page, allow }) => {
+test('other pages load on first use, and again after a failure', async ({ page, allow }) => {
   allow(/ERR_FAILED|Failed to fetch/);
   await page.route(/lazy_page.*\.wasm/, (route) => route.abort());
   await page.goto('/');
@@ -54,7 +54,7 @@ test('what the chat does not need is loaded when it is asked for, and asked for 
 const TALK = /split_conversation_bundle.*\.wasm/;
 const FAILED = /ERR_FAILED|Failed to fetch/;
 
-test('a first message is sent where what shows messages does not come, and is shown when it does', async ({ page, allow }) => {
+test('a first message is sent even if the conversation code cannot be loaded, and is shown once it is', async ({ page, allow }) => {
   allow(FAILED);
   await page.route(TALK, (route) => route.abort());
   await page.goto('/');
@@ -70,7 +70,7 @@ test('a first message is sent where what shows messages does not come, and is sh
   await expect(page.getByRole('heading', { name: 'This page could not be loaded' })).toHaveCount(0);
 });
 
-test('a conversation can be read while what makes its page answer does not come, and does when it comes', async ({ page, context, allow }) => {
+test('a conversation can be read without the conversation code, and works once it is loaded', async ({ page, context, allow }) => {
   allow(FAILED);
   const api = await Api.guest(context.request);
   const id = await api.begin('Read me');
@@ -85,7 +85,7 @@ test('a conversation can be read while what makes its page answer does not come,
   await expect(questions(page)).toHaveText(['Read me', 'More']);
 });
 
-test('where a dialog can not be loaded, that is said, and it opens at the next try', async ({ page, allow }) => {
+test('a dialog that cannot be loaded shows an error, and opens at the next try', async ({ page, allow }) => {
   allow(FAILED);
   await page.route(TALK, (route) => route.abort());
   await page.goto('/');

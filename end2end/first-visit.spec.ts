@@ -17,14 +17,14 @@ import {
 } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
-test('looking leaves no trace', async ({ page, context }) => {
+test('opening the page creates no account', async ({ page, context }) => {
   await page.goto('/');
   await expect(page.getByRole('heading', { name: 'What are you working on?' })).toBeVisible();
   await expect(statusText(page)).toHaveText('Ready');
   expect(await context.cookies()).toEqual([]);
 });
 
-test('a first message, and the same words after a reload, in a second tab and after a restart', async ({ page, context, server, allow }) => {
+test('a first message and its answer are the same after a reload, in a second tab and after a restart', async ({ page, context, server, allow }) => {
   const text = distinctWords(900);
   await page.goto('/');
   await write(page, text, ECHO);
@@ -52,7 +52,7 @@ test('a first message, and the same words after a reload, in a second tab and af
   await isBack(page);
   await isBack(second);
 
-  // What was being said when the server was killed has broken off, and goes on as the same text.
+  // The answer that was growing when the server was killed is interrupted, and can be continued.
   await expect(answers(page).getByText('The answer was interrupted.')).toBeVisible();
   seen.push(await read(lastAnswer(page)), await read(lastAnswer(second)));
   await page.getByRole('button', { name: 'Continue' }).click();

@@ -39,7 +39,7 @@ for (const [name, reply, told] of [
   ['a text', answered('200 OK', 'content-type: text/plain'), /answered in its place/],
   ['another status', answered('418 Teapot', HTML), /answered in its place/],
 ] as const) {
-  test(`an import that something in front answers with ${name} says so`, async ({ page, context, network }) => {
+  test(`an import that a proxy answers with ${name} names the proxy`, async ({ page, context, network }) => {
     await Api.guest(context.request, network.url);
     await page.goto('/settings/data');
     await expect(statusText(page).or(page.getByRole('heading', { name: 'Export' })).first()).toBeVisible();
@@ -106,7 +106,7 @@ const PLACES: Readonly<Record<string, (page: Page, network: Proxy, reply: string
 };
 
 for (const [place, go] of Object.entries(PLACES)) {
-  test(`at ${place}, replies of something in front are told for what they are`, async ({ page, context, network }) => {
+  test(`at ${place}, replies of a proxy are recognized`, async ({ page, context, network }) => {
     for (const [reply, told] of [
       [answered('502 Bad Gateway', HTML), "Something in front of the server can't reach it now"],
       [answered('403 Forbidden', HTML), 'Something in front of the server asks you to sign in'],

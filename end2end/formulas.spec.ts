@@ -13,7 +13,7 @@ It costs $5 and $6. This is none: $\nonsense{x}$, and neither is $\text{<img src
 
 The end.`;
 
-test('a formula that grew here, and one that the server rendered', async ({ page, context }) => {
+test('a formula that grew on the page and one from the server look the same', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const loaded: string[] = [];
   page.on('request', (request) => {
@@ -49,13 +49,13 @@ test('a formula that grew here, and one that the server rendered', async ({ page
   await expect(page.locator('.answer').last().locator('math')).toHaveCount(3);
 });
 
-test('a formula that is being written does not jump', async ({ page, context }) => {
+test('a growing formula does not jump', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('before');
   await api.settled(id);
   await page.goto(`/c/${id}`);
   await expect(statusText(page)).toHaveText('Connected');
-  // Every state of the answer is looked at, as it is painted.
+  // Records the answer at every frame.
   await page.evaluate(() => {
     const seen: string[] = ((window as unknown as { seen: string[] }).seen = []);
     const look = (): void => {
@@ -71,7 +71,7 @@ test('a formula that is being written does not jump', async ({ page, context }) 
   expect(seen.filter((text) => text.includes('$'))).toEqual([]);
 });
 
-test('a long formula is scrolled, and the page is not', async ({ page, context }) => {
+test('a long formula scrolls, and the page does not', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin(`$$${'x_1 + y_2 + '.repeat(60)}z$$`);
   await api.settled(id);
@@ -83,7 +83,7 @@ test('a long formula is scrolled, and the page is not', async ({ page, context }
   expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(0);
 });
 
-test('the font of formulas comes with the first formula', async ({ page, context }) => {
+test('the font of formulas is loaded with the first formula', async ({ page, context }) => {
   const fonts: string[] = [];
   page.on('request', (request) => {
     if (request.url().includes('.woff2')) fonts.push(request.url());
@@ -104,7 +104,7 @@ test('the font of formulas comes with the first formula', async ({ page, context
   expect(fonts[0]).toMatch(/\/lib\/math\.[0-9a-f]+\.woff2$/);
   const font = await answers(page).last().locator('math mi').first().evaluate((one) => getComputedStyle(one).fontFamily);
   expect(font).toContain('Holdfast Math');
-  // What they mean is seen.
+  // They are rendered.
   const math = answers(page).last().locator('math');
   const style = (selector: string, name: string): Promise<string> => math.locator(selector).evaluate((one, name) => getComputedStyle(one).getPropertyValue(name), name);
   expect(await style('.line > mrow', 'border-top-width')).toBe('1px');
@@ -117,7 +117,7 @@ test('the font of formulas comes with the first formula', async ({ page, context
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('formulas are there', async ({ page, context, allow }) => {
+  test('formulas are rendered', async ({ page, context, allow }) => {
     allow(/preload/);
     const api = await Api.guest(context.request);
     const id = await api.begin(TEXT);

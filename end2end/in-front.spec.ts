@@ -7,7 +7,7 @@ import { expect, test } from './support/server.ts';
 const isUpgrade = (head: string): boolean => /^upgrade: websocket/im.test(head);
 const answered = (status: string, ...headers: string[]): string => [`HTTP/1.1 ${status}`, ...headers, 'content-length: 0', 'connection: close', '', ''].join('\r\n');
 
-test('where an upgrade is swallowed the first answer comes within two seconds, and the next page does not try it first', async ({ page, server, allow }) => {
+test('if a proxy swallows the upgrade, the first answer comes within two seconds, and the next page tries another transport first', async ({ page, server, allow }) => {
   allow(NO_CONNECTION);
   const network = await Proxy.start(server.port);
   network.rule((head) => (isUpgrade(head) ? 'swallow' : undefined));
@@ -31,7 +31,7 @@ test('where an upgrade is swallowed the first answer comes within two seconds, a
   await network.stop();
 });
 
-test('where a proxy removes the upgrade the page names the cause and the line that fixes it', async ({ page, context, server, allow }) => {
+test('if a proxy removes the upgrade header, the page names the cause and the line that fixes it', async ({ page, context, server, allow }) => {
   allow(NO_CONNECTION);
   const network = await Proxy.start(server.port);
   network.rule((head) => (isUpgrade(head) ? head.replace(/^(upgrade|connection): .*\r\n/gim, '') : undefined));
@@ -47,7 +47,7 @@ test('where a proxy removes the upgrade the page names the cause and the line th
   await network.stop();
 });
 
-test('a proxy that cuts idle sockets after ten seconds is known from the second cut on, and Settings → Connection names it', async ({ page, context, server }) => {
+test('a proxy that cuts idle sockets after ten seconds is detected at the second cut, and Settings → Connection names it', async ({ page, context, server }) => {
   test.setTimeout(90_000);
   const network = await Proxy.start(server.port);
   await Api.guest(context.request, network.url);
@@ -62,7 +62,7 @@ test('a proxy that cuts idle sockets after ten seconds is known from the second 
   await network.stop();
 });
 
-test('a socket that reports an error and no close does not hold the page up', async ({ page, server }) => {
+test('a socket that reports an error but no close does not block the page', async ({ page, server }) => {
   await page.addInitScript(() => {
     class Broken extends EventTarget {
       readyState = 0;
@@ -89,7 +89,7 @@ for (const [name, reply] of [
   ['401', answered('401 Unauthorized', 'content-type: text/html')],
   ['a page of its own', answered('200 OK', 'content-type: text/html')],
 ] as const) {
-  test(`where a gateway's session has ended (${name}) the page says so, and what was written waits`, async ({ page, context, server, allow }) => {
+  test(`if a gateway's session has ended (${name}), the page says so, and messages wait`, async ({ page, context, server, allow }) => {
     allow(NO_CONNECTION);
     allow(/Failed to load resource/);
     const network = await Proxy.start(server.port);
@@ -110,7 +110,7 @@ for (const [name, reply] of [
   });
 }
 
-test('with Basic authentication in front everything works', async ({ browser, server }) => {
+test('everything works behind Basic authentication', async ({ browser, server }) => {
   const network = await Proxy.start(server.port);
   const wanted = `Basic ${Buffer.from('me:secret').toString('base64')}`;
   network.rule((head) => (head.includes(wanted) ? undefined : answered('401 Unauthorized', 'www-authenticate: Basic realm="Holdfast"')));

@@ -10,7 +10,7 @@ test('Enter that ends a composition sends nothing', async ({ page }) => {
   const browser = await page.context().newCDPSession(page);
   await browser.send('Input.imeSetComposition', { text: 'かんじ', selectionStart: 3, selectionEnd: 3 });
   await expect(field(page)).toHaveValue('かんじ');
-  // As an input method has it: the key, and none of its text.
+  // Input methods send the key without its text.
   await browser.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 });
   await browser.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 });
   await expect(questions(page)).toHaveCount(0);

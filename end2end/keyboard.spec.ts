@@ -29,14 +29,14 @@ test('a whole visit', async ({ page }) => {
   await page.goto('/');
   await expect(statusText(page)).toHaveText('Ready');
 
-  // The first step leads past everything to the content; and there one writes.
+  // The first link skips to the content, where the composer is.
   await tabTo(page.getByRole('link', { name: 'Skip to the content' }), 'Shift+Tab');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('main')).toBeFocused();
   await tabTo(field(page));
   await page.keyboard.type('Which way is north?');
 
-  // The model, by its first letters.
+  // Choose the model by its first letters.
   await tabTo(model(page));
   await page.keyboard.press('Enter');
   await expect(models(page)).toBeVisible();
@@ -59,14 +59,14 @@ test('a whole visit', async ({ page }) => {
   await expect(answers(page).last()).toContainText('1/2');
   await expect(questions(page)).toHaveText(['Which way is north?']);
 
-  // And on, by the palette.
+  // Continue with the palette.
   await page.keyboard.press('Control+k');
   await page.keyboard.type('new conv');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'What are you working on?' })).toBeVisible();
 });
 
-test('a button that goes leaves the focus where one goes on', async ({ page, context }) => {
+test('when a button disappears, the focus moves to the next useful element', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-3000-10');
   await page.goto(`/c/${id}`);
@@ -88,7 +88,7 @@ test('a button that goes leaves the focus where one goes on', async ({ page, con
   await expectWriting(page);
 });
 
-test('the sources give the focus back to what showed them', async ({ page, context }) => {
+test('closing the sources returns the focus to the button that opened them', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('How do I connect Ollama?', 'quote');
   await api.settled(id);
@@ -109,7 +109,7 @@ test('the sources give the focus back to what showed them', async ({ page, conte
   }
 });
 
-test('another page has the focus on its content', async ({ page }) => {
+test('a new page has the focus on its content', async ({ page }) => {
   await page.goto('/');
   await expect(statusText(page)).toHaveText('Ready');
   await openList(page);

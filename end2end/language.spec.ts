@@ -46,7 +46,7 @@ async function openList(page: Page): Promise<void> {
 test.describe('without a script', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('it is German from the first byte', async ({ page, allow }) => {
+  test('the page is in German as the server sends it', async ({ page, allow }) => {
     allow(/status of 404/);
     await page.goto('/');
     await expect(page.getByRole('heading', { name: 'Woran arbeitest du?' })).toBeVisible();
@@ -102,7 +102,7 @@ test('every other page in German', async ({ page, context, server, allow }) => {
   for (const path of PATHS) {
     await page.goto(path);
     await expect(page.getByRole('main')).toBeVisible();
-    // What is asked for once the page is awake is there, or was not needed.
+    // Parts that load after hydration are loaded, or were not needed.
     await page.waitForLoadState('networkidle');
     await expectGerman(page);
   }
@@ -117,14 +117,14 @@ for (const path of ['/settings/account', '/settings/providers', '/settings/peopl
   });
 }
 
-test('a refusal is told in German where there is a sentence for it, else as English', async ({ page, context, allow }) => {
+test('an error is in German if there is a German sentence, and marked as English otherwise', async ({ page, context, allow }) => {
   allow(/status of 4\d\d/);
   await page.goto('/signin');
   await page.getByRole('textbox', { name: 'Benutzername' }).fill('nobody');
   await page.getByRole('textbox', { name: 'Passwort' }).fill('wrong horse');
   await page.getByRole('button', { name: 'Anmelden' }).click();
   await expect(page.getByRole('alert')).toHaveText('Name oder Passwort ist falsch.');
-  // A name that is taken: there is no sentence for that.
+  // A taken username: there is no German sentence for it.
   await Api.signUp(context.request, { username: 'ada', password: 'correct horse battery' });
   await page.goto('/signup');
   await page.getByRole('textbox', { name: 'Benutzername' }).fill('ada');
@@ -133,7 +133,7 @@ test('a refusal is told in German where there is a sentence for it, else as Engl
   await expect(page.getByRole('alert').locator('[lang=en]')).toBeVisible();
 });
 
-test('a language that was chosen holds, until the device shall choose again', async ({ page }) => {
+test('a chosen language stays until the user follows the device again', async ({ page }) => {
   await page.goto('/settings/account');
   await expect(page.getByRole('group', { name: 'Sprache' }).getByRole('radio', { name: 'Wie dieses Gerät' })).toBeChecked();
   await page.getByRole('group', { name: 'Sprache' }).getByText('English').click();

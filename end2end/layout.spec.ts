@@ -22,7 +22,7 @@ test('the toast is above the composer, however much text the composer holds', as
   }
 });
 
-test('in a low window what stands on the empty page begins at its beginning', async ({ page }) => {
+test('in a low window, the empty page starts at its top', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 320 });
   await page.goto('/');
   await expect(statusText(page)).toHaveText('Ready');
@@ -51,7 +51,7 @@ async function expectWhole(page: Page): Promise<void> {
   expect(wide.text).toBeLessThanOrEqual(wide.room);
 }
 
-test('where the server is away, what is said at the field has room, and what waits stands in one line', async ({ page, server, allow }) => {
+test('during an outage, the text at the field has room, and a queued message\'s line does not wrap', async ({ page, server, allow }) => {
   await atConversation(page);
   await page.setViewportSize({ width: 320, height: 640 });
   allow(NO_CONNECTION);
@@ -65,7 +65,7 @@ test('where the server is away, what is said at the field has room, and what wai
   expect(Math.abs((await bottom(meta.locator('> span'))) - (await bottom(meta.getByRole('button'))))).toBeLessThan(1);
 });
 
-test('it has room in German, too', async ({ page, context, server, allow }) => {
+test('the German text has room too', async ({ page, context, server, allow }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('before');
   await api.settled(id);

@@ -15,7 +15,7 @@ for (const host of ['localhost', '127.0.0.1']) {
   });
 }
 
-test('ten tabs on one conversation show the same words, and what is typed in one', async ({ page, context }) => {
+test('ten tabs of a conversation show the same text, and messages from any of them', async ({ page, context }) => {
   test.slow();
   const api = await Api.guest(context.request);
   const id = await api.begin('before');
@@ -36,7 +36,7 @@ test('ten tabs on one conversation show the same words, and what is typed in one
   }
 });
 
-test('who leaves in mid-answer and goes back finds it grown, and growing', async ({ page, context }) => {
+test('a user who leaves during an answer and goes back finds it longer and still growing', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin(distinctWords(1500));
   await page.goto(`/c/${id}`);
@@ -51,7 +51,7 @@ test('who leaves in mid-answer and goes back finds it grown, and growing', async
   expect((await api.answer(id)).content.startsWith(back)).toBe(true);
 });
 
-test('a machine that slept while the network forgot its connections is level again soon after it wakes', async ({ page, context, server, allow }) => {
+test('after sleep with lost connections, the page is up to date soon after it wakes', async ({ page, context, server, allow }) => {
   const network = await Proxy.start(server.port);
   allow(NO_CONNECTION);
   const api = await Api.guest(context.request);
@@ -63,15 +63,15 @@ test('a machine that slept while the network forgot its connections is level aga
   network.forget();
   await api.ask(id, 'while it slept');
   await api.settled(id);
-  // Ten minutes go by that no timer counts.
+  // Ten minutes pass during which no timer runs.
   await page.clock.setSystemTime(Date.now() + 600_000);
-  // Without a probe the dead socket would be believed for 45 seconds.
+  // Without a probe, the page would take the dead socket for a live one for 45 seconds.
   await expect(lastAnswer(page)).toHaveText('while it slept', { timeout: 10_000 });
   await expect(statusLabel(page)).toHaveAttribute('title', SOCKET);
   await network.stop();
 });
 
-test('after an hour without a network the answer is whole, and what was written meanwhile is sent', async ({ page, context, allow }) => {
+test('after an hour offline, the answer is complete and queued messages are sent', async ({ page, context, allow }) => {
   allow(NO_CONNECTION);
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-2000-5');
@@ -96,7 +96,7 @@ test('after an hour without a network the answer is whole, and what was written 
   expect(whole.startsWith(torn.trim())).toBe(true);
 });
 
-test('two tabs that renew the session at once both go on', async ({ page, context }) => {
+test('two tabs that refresh the session at the same time both stay connected', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('here');
   await api.settled(id);
@@ -113,7 +113,7 @@ test('two tabs that renew the session at once both go on', async ({ page, contex
   await expect(questions(page)).toHaveText(['here', 'and still']);
 });
 
-test('where every socket is killed young, the page goes on over an event stream', async ({ page, context, server, allow }) => {
+test('if every socket is cut early, the page continues over an event stream', async ({ page, context, server, allow }) => {
   const network = await Proxy.start(server.port);
   network.killUpgradedAfter(300);
   allow(NO_CONNECTION);

@@ -5,7 +5,7 @@ import { expect, test } from './support/server.ts';
 
 const ada = { username: 'ada', password: 'correct horse battery' };
 
-test('limits are seen, set, and count at once', async ({ page, context, browser, server, allow }) => {
+test('limits are shown, can be changed, and apply at once', async ({ page, context, browser, server, allow }) => {
   await Api.claim(context.request, server, ada);
   await page.goto('/settings/limits');
   const messages = page.getByLabel('Messages per minute and user (default: 30)');
@@ -28,7 +28,7 @@ test('limits are seen, set, and count at once', async ({ page, context, browser,
   await expect(page.getByRole('alert').filter({ hasText: 'A limit is a number from 1 to 1000000.' })).toBeVisible();
 });
 
-test('conversations, links, changes and storage have their limits, and count at once', async ({ page, context, browser, server }) => {
+test('limits of conversations, links, changes and storage apply at once', async ({ page, context, browser, server }) => {
   await Api.claim(context.request, server, ada);
   await page.goto('/settings/limits');
   const fields: readonly (readonly [RegExp, string, string])[] = [
@@ -55,7 +55,7 @@ test('conversations, links, changes and storage have their limits, and count at 
   await elsewhere.close();
 });
 
-test('what one stores is shown with how much that may be, and to administrators in the list of users', async ({ page, context, browser, server }) => {
+test('used storage and its quota are shown to the user, and to administrators in the list of users', async ({ page, context, browser, server }) => {
   const admin = await Api.claim(context.request, server, ada);
   const elsewhere = await browser.newContext({ baseURL: server.url });
   const api = await Api.signUp(elsewhere.request, { username: 'bob', password: 'another horse battery' }, server.url);
@@ -71,7 +71,7 @@ test('what one stores is shown with how much that may be, and to administrators 
   const users = page.getByRole('listitem').filter({ hasText: 'bob' });
   await expect(users.first()).toContainText(/\d MB/);
 
-  // Without a limit there is nothing to measure by.
+  // Without a quota, only the used storage is shown.
   const headers = { authorization: `Bearer ${admin.token}` };
   await context.request.patch(`${server.url}/api/admin/limits`, { headers, data: { user_storage_mib: 0 } });
   await other.reload();
@@ -83,7 +83,7 @@ test('what one stores is shown with how much that may be, and to administrators 
 test.describe('with limits in the configuration', () => {
   test.use({ settings: { HOLDFAST_LIMIT_MESSAGES: '12' } });
 
-  test('what is given there is shown, named and not changed here', async ({ page, context, server }) => {
+  test('limits from the configuration are shown with their setting and cannot be changed on the page', async ({ page, context, server }) => {
     await Api.claim(context.request, server, ada);
     await page.goto('/settings/limits');
     const messages = page.getByLabel('Messages per minute and user (default: 30)');
@@ -100,7 +100,7 @@ test.describe('with limits in the configuration', () => {
 test.describe('with one message a minute', () => {
   test.use({ settings: { HOLDFAST_LIMIT_MESSAGES: '1' } });
 
-  test('one too many says when it goes, counts down, and can be taken back', async ({ page, allow }) => {
+  test('a message over the limit counts down until it is sent, and can be withdrawn', async ({ page, allow }) => {
     allow(/status of 429/);
     await page.goto('/');
     await write(page, 'One', ECHO);
@@ -119,7 +119,7 @@ test.describe('with one message a minute', () => {
 test.describe('with one message a minute', () => {
   test.use({ settings: { HOLDFAST_LIMIT_MESSAGES: '1' } });
 
-  test('to regenerate too soon is told once, with a countdown that ends', async ({ page, allow }) => {
+  test('regenerating too soon shows one error with a countdown that ends', async ({ page, allow }) => {
     allow(/status of 429/);
     await page.clock.install();
     await page.goto('/');
@@ -134,7 +134,7 @@ test.describe('with one message a minute', () => {
     await page.clock.runFor(3_000);
     const before = await left();
     await expect(notice).toHaveCount(1);
-    // Another page says what is left, and does not begin anew.
+    // Another page shows the remaining time, and does not restart the countdown.
     await page.clock.runFor(10_000);
     await openList(page);
     await page.getByRole('link', { name: 'Settings' }).click();
@@ -148,7 +148,7 @@ test.describe('with one message a minute', () => {
 test.describe('with three attempts a minute', () => {
   test.use({ settings: { HOLDFAST_LIMIT_SIGN_IN: '3' } });
 
-  test('a wrong password too often where one removes an account says when the next may be tried', async ({ page, context, allow }) => {
+  test('too many wrong passwords while removing an account show when the next attempt is allowed', async ({ page, context, allow }) => {
     await Api.signUp(context.request, ada);
     allow(/status of 4(01|03|29)/);
     await page.goto('/settings/account');
@@ -166,7 +166,7 @@ test.describe('with three attempts a minute', () => {
     await expect.poll(left).toBeLessThan(before);
   });
 
-  test('a link of an invitation that is looked at too often says when it can be looked at again', async ({ page, context, allow }) => {
+  test('an invitation link that is opened too often shows when it can be opened again', async ({ page, context, allow }) => {
     allow(/status of 4(01|29)/);
     const look = (): ReturnType<typeof context.request.post> => context.request.post('/api/auth/invitation', { data: { code: 'none' } });
     while ((await look()).status() !== 429);
@@ -174,7 +174,7 @@ test.describe('with three attempts a minute', () => {
     await expect.poll(secondsIn(page.locator('#sign-error'))).toBeGreaterThan(0);
   });
 
-  test('a wrong password too often in the settings says when the next may be tried, and counts down', async ({ page, context, allow }) => {
+  test('too many wrong passwords in the settings show a countdown to the next attempt', async ({ page, context, allow }) => {
     await Api.signUp(context.request, ada);
     allow(/status of 4(01|03|29)/);
     await page.goto('/settings/account');

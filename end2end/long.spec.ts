@@ -6,7 +6,7 @@ import { expect, test } from './support/server.ts';
 
 const ANSWER = 'The water rises twice a day. '.repeat(12);
 
-test('what came before is brought as one reads up, and stays out of the way', async ({ page, context }) => {
+test('scrolling up loads earlier messages without moving the visible ones', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, ANSWER);
   await page.goto(`/c/${id}`);
@@ -15,7 +15,7 @@ test('what came before is brought as one reads up, and stays out of the way', as
   await expect(questions(page).last()).toHaveText('Question 200');
   await expect(page.getByRole('link', { name: '340 earlier messages' })).toBeAttached();
 
-  // As one scrolls up, more come, and what is read stays where it is.
+  // Scrolling up loads more, and what is visible stays in place.
   const first = questions(page).filter({ hasText: /^Question 172$/ });
   await first.evaluate((it) => it.scrollIntoView({ block: 'start' }));
   await expect.poll(() => questions(page).count()).toBeGreaterThan(30);
@@ -25,7 +25,7 @@ test('what came before is brought as one reads up, and stays out of the way', as
   await page.evaluate(() => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame))));
   expect(Math.abs((await place()) - before)).toBeLessThanOrEqual(2);
 
-  // By the link, too, and to the very beginning.
+  // The link loads more too, up to the first message.
   await expect(async () => {
     await log(page).evaluate((it) => it.scrollTo(0, 0));
     await expect(questions(page).first()).toHaveText('Question 1', { timeout: 500 });
@@ -34,7 +34,7 @@ test('what came before is brought as one reads up, and stays out of the way', as
   await expect(questions(page)).toHaveCount(200);
 });
 
-test('what came before comes piece by piece, however long the conversation', async ({ page, context }) => {
+test('earlier messages load in pieces, however long the conversation is', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 600, ANSWER);
   let heard = 0;
@@ -52,18 +52,18 @@ test('what came before comes piece by piece, however long the conversation', asy
   }).toPass({ timeout: 30_000 });
   await expect(questions(page)).toHaveCount(300);
   expect(await questions(page).allInnerTexts()).toEqual(Array.from({ length: 300 }, (_, n) => `Question ${n + 1}`));
-  // Each once, and nothing of it by the socket.
+  // Each piece is requested once, and none comes over the socket.
   expect(asked.length).toBeGreaterThan(2);
   expect(new Set(asked).size).toBe(asked.length);
   expect(heard).toBeLessThan(20_000);
 
-  // It is one conversation with what is written now.
+  // New messages belong to the same conversation.
   await write(page, 'And now?', ECHO);
   await expect(answers(page).last()).toContainText('And now?');
   await expect(questions(page)).toHaveCount(301);
 });
 
-test('where the pieces do not come, all of it comes', async ({ page, context }) => {
+test('if the pieces cannot be loaded, the whole conversation is loaded', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, ANSWER);
   await page.route('**/earlier?*', () => {}); // as behind a proxy that never answers
@@ -74,7 +74,7 @@ test('where the pieces do not come, all of it comes', async ({ page, context }) 
   await expect(questions(page).last()).toHaveText('Question 200');
 });
 
-test('an address leads to a message that is not on the page yet', async ({ page, context }) => {
+test('an address opens a message that is not loaded yet', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, ANSWER);
   const wanted = (await api.messages(id))[20];
@@ -84,7 +84,7 @@ test('an address leads to a message that is not on the page yet', async ({ page,
 
 const earlier = (page: Page): ReturnType<Page['getByRole']> => page.getByRole('link', { name: /earlier message/ });
 
-test('only its end comes with the page, and versions in it are all there', async ({ page, context }) => {
+test('the page contains only the end of the conversation, with all its versions', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, ANSWER);
   const text = await (await context.request.get(`/c/${id}`)).text();
@@ -111,7 +111,7 @@ test('only its end comes with the page, and versions in it are all there', async
   await expect(questions(page).last()).toHaveText('Question 200');
 });
 
-test('what begins further up, in another tab, leads there', async ({ page, context }) => {
+test('an answer that begins further up in another tab is shown there', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, ANSWER);
   const messages = await api.messages(id);
@@ -125,7 +125,7 @@ test('what begins further up, in another tab, leads there', async ({ page, conte
   await expect(questions(page).last()).toHaveText('Question 200');
 });
 
-test('a message further up is edited, and both ways can be read', async ({ page, context }) => {
+test('an earlier message can be edited, and both branches can be read', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, ANSWER);
   const wanted = (await api.messages(id))[20];
@@ -142,7 +142,7 @@ test('a message further up is edited, and both ways can be read', async ({ page,
   await expect(questions(page).last()).toHaveText('Question 200');
 });
 
-test('what is looked for while the server is away comes when it is back', async ({ page, context, server, allow }) => {
+test('earlier messages that are requested during an outage load after it', async ({ page, context, server, allow }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, ANSWER);
   await page.goto(`/c/${id}`);
@@ -162,7 +162,7 @@ test('what is looked for while the server is away comes when it is back', async 
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('all of it is one link away', async ({ page, context }) => {
+  test('one link opens the whole conversation', async ({ page, context }) => {
     const api = await Api.guest(context.request);
     const id = await api.bring('A long one', 100, ANSWER);
     await page.goto(`/c/${id}`);
@@ -172,13 +172,13 @@ test.describe('without JavaScript', () => {
   });
 });
 
-test('what comes before a long conversation leaves what is there as it is', async ({ page, context, browser }) => {
+test('loading earlier messages keeps the visible elements as they are', async ({ page, context, browser }) => {
   const api = await Api.guest(context.request);
   const id = await api.bring('A long one', 400, '1. one\n2. two\n3. three\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\n'.repeat(4));
   await page.goto(`/c/${id}`);
   await expect(statusText(page)).toHaveText('Connected');
   const [there, elements] = [await questions(page).count(), await log(page).locator('*').count()];
-  // How many elements the browser styles at once, as it says itself.
+  // The number of elements whose style the browser recalculates at once, from its own trace.
   await browser.startTracing(page, { categories: ['devtools.timeline'] });
   await log(page).evaluate((it) => it.scrollTo(0, 300));
   await expect.poll(() => questions(page).count()).toBeGreaterThan(there);

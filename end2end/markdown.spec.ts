@@ -59,7 +59,7 @@ const HOSTILE = `<script>window.ran = 'script'</script>
 
 Still here.`;
 
-test('each piece of an answer has its own language’s direction, and so has a title', async ({ page, context }) => {
+test('each block of an answer and each title has the direction of its language', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const hebrew = 'שלום עולם, עם `code` בפנים';
   const id = await api.begin(`${hebrew}\n\nHello, world\n\n- שלום\n\n\`\`\`\nשלום\n\`\`\``);
@@ -76,7 +76,7 @@ test('each piece of an answer has its own language’s direction, and so has a t
   await openList(page);
   expect(await direction(item(page, /שלום/).locator('.title'))).toBe('rtl');
 
-  // And what is shown to others.
+  // The same in a shared conversation.
   await page.goto(`/c/${id}`);
   await chooseFromMenu(page, 'Share…');
   await page.getByRole('button', { name: 'Create a link' }).click();
@@ -86,7 +86,7 @@ test('each piece of an answer has its own language’s direction, and so has a t
   expect(await direction(shown.getByRole('paragraph').filter({ hasText: 'Hello' }))).toBe('ltr');
 });
 
-test('an answer that is being written has its direction already', async ({ page }) => {
+test('a growing answer has its direction from the start', async ({ page }) => {
   await page.goto('/');
   await write(page, `שלום ${distinctWords(400)}`, ECHO);
   await seenGrowing(lastAnswer(page), 1);
@@ -98,7 +98,7 @@ for (const { kind, line, first } of [
   { kind: 'list', line: (n: number) => `- entry ${n} of them`, first: 'li' },
   { kind: 'table', line: (n: number) => (n === 0 ? '| a | b |\n|---|---|' : `| cell ${n} | of them |`), first: 'td' },
 ]) {
-  test(`what is selected in a ${kind} that is being written stays selected`, async ({ page }) => {
+  test(`a selection in a growing ${kind} stays`, async ({ page }) => {
     await page.goto('/');
     await write(page, Array.from({ length: 400 }, (_, n) => line(n)).join('\n'), ECHO);
     const parts = answers(page).locator(first);
@@ -114,7 +114,7 @@ for (const { kind, line, first } of [
   });
 }
 
-test('code, tables, lists and links are what they look like', async ({ page, context }) => {
+test('code, tables, lists and links have their elements', async ({ page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/');
   await write(page, FRIENDLY, ECHO);
@@ -133,7 +133,7 @@ test('code, tables, lists and links are what they look like', async ({ page, con
   await expect(link).toHaveAttribute('href', 'https://example.com/tides');
   await expect(link).toHaveAttribute('rel', /noopener/);
   await expect(answer.getByRole('link', { name: 'https://example.org/bare' })).toHaveAttribute('href', 'https://example.org/bare');
-  // What the person wrote is shown as they wrote it.
+  // The user's message is shown as it was written.
   await expect(questions(page)).toContainText('| harbour | high | low |');
 
   const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
@@ -147,14 +147,14 @@ test('code, tables, lists and links are what they look like', async ({ page, con
   await expect.poll(clipboard).toBe(FRIENDLY);
   await expect(answer.getByText('Copied')).toHaveCount(0);
 
-  // What grew here looks as the server renders it, whole.
+  // An answer that grew on the page looks like one that the server rendered.
   const grown = await answer.innerText();
   await page.reload();
   await expect(statusText(page)).toHaveText('Connected');
   expect(await answer.innerText()).toBe(grown);
 });
 
-test('hostile text is text', async ({ page, context }) => {
+test('hostile text is shown as text', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
@@ -186,7 +186,7 @@ test('hostile text is text', async ({ page, context }) => {
   expect(asked.filter((url) => !url.startsWith(new URL(page.url()).origin))).toEqual([]);
 });
 
-test('of a long answer, what is finished is put there once, and no seam is seen', async ({ page, context }) => {
+test('finished blocks of a long answer are inserted once, without visible gaps', async ({ page, context }) => {
   const paragraphs = Array.from({ length: 60 }, (_, n) => `Paragraph ${n + 1}`);
   const api = await Api.guest(context.request);
   const id = await api.begin('before');
@@ -219,7 +219,7 @@ test('of a long answer, what is finished is put there once, and no seam is seen'
   }
 });
 
-test('each line is a line, and no number of a list is cut off', async ({ page, context }) => {
+test('line breaks are shown, and numbers of lists are not cut off', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const list = Array.from({ length: 4 }, (_, n) => `${98 + n}. entry`).join('\n');
   const id = await api.begin(`Roses are red,\nviolets are blue.\n\n床前明月光\n疑是地上霜\n\n${list}\n\nText.\n\n${list.replaceAll(/^/gm, '- ')}`, 'echo');

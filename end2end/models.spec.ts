@@ -27,7 +27,7 @@ async function expectActive(page: Page, name: string): Promise<void> {
   await expect(active).toBeInViewport();
 }
 
-test('one of many is a few letters away, by the keyboard', async ({ page }) => {
+test('a few letters find one of many models, by keyboard', async ({ page }) => {
   await page.goto('/');
   await expect(statusText(page)).toHaveText('Ready');
   await expect(model(page)).toHaveText('Model: OpenAI · a-name-that-is-far-longer-than-the-narrowest-window-has-room-for-in-a-line');
@@ -49,14 +49,14 @@ test('one of many is a few letters away, by the keyboard', async ({ page }) => {
   await page.keyboard.press('Home');
   await expectActive(page, 'a-name-that-is-far-longer-than-the-narrowest-window-has-room-for-in-a-line');
 
-  // By parts of its name, in whichever order, and by its provider's.
+  // By parts of its name in any order, and by its provider.
   await page.keyboard.type('27 lla');
   await expect(options(page)).toHaveText(['llama-27-instruct']);
   await expect(status).toHaveText('1 model');
   await query(page).fill('built');
   await expect(options(page)).toHaveText(['quote', 'echo']);
   await expectActive(page, 'quote');
-  // A name that none has is asked for as it is.
+  // A name that is not listed is sent to the provider as it is.
   await query(page).fill('gpt-typed');
   await expect(options(page)).toHaveText(['gpt-typed']);
   await page.keyboard.press('Enter');
@@ -64,7 +64,7 @@ test('one of many is a few letters away, by the keyboard', async ({ page }) => {
   await expect(models(page)).toBeHidden();
   await expect(model(page)).toBeFocused();
 
-  // What was typed is not there the next time; and what was chosen is where it begins.
+  // The next time, the field is empty and the chosen model is selected.
   await choose(page, 'OpenAI · llama-27-instruct');
   await expect(model(page)).toHaveText('Model: OpenAI · llama-27-instruct');
   await page.keyboard.press('Enter');
@@ -76,7 +76,7 @@ test('one of many is a few letters away, by the keyboard', async ({ page }) => {
   await expect(answers(page)).toContainText('llama-27-instruct');
   await expect(answers(page)).toContainText('Hello from there.');
 
-  // The same list for another answer.
+  // Regenerating an answer uses the same list.
   await answers(page).getByRole('button', { name: 'Regenerate with another model' }).click();
   await page.keyboard.press('ArrowDown');
   await expectActive(page, 'llama-28-instruct');
@@ -86,7 +86,7 @@ test('one of many is a few letters away, by the keyboard', async ({ page }) => {
   await expect(model(page)).toHaveText('Model: OpenAI · llama-27-instruct');
 });
 
-test('the list fits into any window, and is good to be read', async ({ page }) => {
+test('the list fits into any window, and is accessible', async ({ page }) => {
   await page.goto('/');
   await expect(statusText(page)).toHaveText('Ready');
   const overflows = (): Promise<boolean> => page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);

@@ -20,7 +20,7 @@ import { expect, test, type Way } from './support/nginx.ts';
 /** Console message of a refused upgrade. */
 const NO_SOCKET = /WebSocket connection to/;
 const SOCKET = /^Connected over a WebSocket$/;
-// The tooltip goes on with the cause, which a page that has just loaded does not know yet.
+// The tooltip continues with the cause, which a page that was just loaded does not know yet.
 const BELOW = /^Connected over (an event stream|polling)(\.|$)/;
 
 /** Checks a first visit, an answer, a reload, a second message and the list, with no request outside of the path. */
@@ -89,7 +89,7 @@ for (const [name, way] of Object.entries(asItComes)) {
 test.describe('with TLS and HTTP/2', () => {
   test.use({ way: { manner: 'manual', tls: true }, ignoreHTTPSErrors: true });
 
-  test('everything works over a socket, and the cookie is a secure one', async ({ page, url, context }) => {
+  test('everything works over a socket, with a secure cookie', async ({ page, url, context }) => {
     await chatsOver(page, url, SOCKET);
     expect(await page.evaluate(() => performance.getEntriesByType('navigation').map((entry) => (entry as PerformanceNavigationTiming).nextHopProtocol))).toEqual(['h2']);
     expect(await context.cookies()).toMatchObject([{ name: '__Host-holdfast_session', secure: true, httpOnly: true }]);
@@ -98,17 +98,17 @@ test.describe('with TLS and HTTP/2', () => {
   test.describe('under a path', () => {
     test.use({ way: { manner: 'manual', path: '/chat', tls: true } });
 
-    test('the cookie has the prefix that leaves room for others', async ({ page, url, context }) => {
+    test('the cookie has the prefix __Secure-, so that other paths can have their own', async ({ page, url, context }) => {
       await chatsOver(page, url, SOCKET);
       expect(await context.cookies()).toMatchObject([{ name: '__Secure-holdfast_session', secure: true, path: '/' }]);
     });
   });
 });
 
-test.describe('with nothing but proxy_pass, and a file larger than it takes', () => {
+test.describe('with only proxy_pass, and a file that is too large for it', () => {
   test.use({ way: { manner: 'default' } });
 
-  test('the page says who takes nothing that large, and which line fixes it', async ({ page, url, allow }) => {
+  test('the page names nginx and the line that fixes it', async ({ page, url, allow }) => {
     allow(/status of 413|WebSocket connection to/);
     await Api.guest(page.context().request, url);
     await page.goto(`${url}/settings/data`);
@@ -121,10 +121,10 @@ test.describe('with nothing but proxy_pass, and a file larger than it takes', ()
   });
 });
 
-test.describe('which cuts what is silent for 10 s', () => {
+test.describe('with a read timeout of 10 s', () => {
   test.use({ way: { manner: 'manual', lines: 'proxy_read_timeout 10s;' } });
 
-  test('the page comes back by itself, over a socket, and nobody notices', async ({ page, url, allow }) => {
+  test('the page reconnects over a socket, and the user notices nothing', async ({ page, url, allow }) => {
     allow(NO_SOCKET);
     const api = await Api.guest(page.context().request, url);
     const id = await api.begin('before');

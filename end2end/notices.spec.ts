@@ -6,7 +6,7 @@ import { expect, test } from './support/server.ts';
 const ada = { username: 'ada', password: 'correct horse battery' };
 const AWAY = "The server can't be reached just now. Try again when you are connected.";
 
-test('what fails in the settings or on the page of a search is said there', async ({ page, context, browser, server, allow }) => {
+test('errors in the settings and on the search page are shown there', async ({ page, context, browser, server, allow }) => {
   await Api.signUp(context.request, ada);
   const elsewhere = await browser.newContext();
   await Api.login(elsewhere.request, ada, server.url);
@@ -15,7 +15,7 @@ test('what fails in the settings or on the page of a search is said there', asyn
   await expect(sessions).toHaveCount(2);
   allow(NO_CONNECTION);
   await server.kill();
-  // It stands far down, and what is said of it is seen all the same.
+  // The button is far down, and its error is visible.
   await sessions.getByRole('button', { name: /^Sign out/ }).click();
   await expect(page.getByRole('main').getByText(AWAY)).toBeInViewport();
   await page.getByRole('button', { name: 'Dismiss' }).click();
@@ -35,12 +35,12 @@ for (const { language, name, password, button, wait, now } of [
   { language: 'en', name: 'Username', password: 'Password', button: 'Sign in', wait: /Try again in (\d+) s\./, now: 'Try again now.' },
   { language: 'de', name: 'Benutzername', password: 'Passwort', button: 'Anmelden', wait: /Versuch es in (\d+) s noch einmal\./, now: 'Versuch es jetzt noch einmal.' },
 ]) {
-  test(`who tries to sign in too often sees the time run down (${language})`, async ({ page, context, server, allow }) => {
+  test(`too many attempts to sign in show a countdown (${language})`, async ({ page, context, server, allow }) => {
     allow(/status of 4(01|29)/);
     await context.addCookies([{ name: 'holdfast_language', value: language, url: server.url }]);
     const nobody = { username: 'nobody', password: 'wrong' };
-    // All at once: some have become free again by the time that one after another has been looked at. And each at another name,
-    // for who guesses at one name waits longer and longer.
+    // All at once, because the limit recovers over time. Each with another name, because repeated attempts with one name are delayed
+    // more and more.
     const tries = Array.from({ length: 14 }, (_, n) => context.request.post('/api/auth/login', { data: { ...nobody, username: `nobody-${n}` } }));
     expect((await Promise.all(tries)).map((response) => response.status())).toContain(429);
     await page.clock.install();
@@ -49,7 +49,7 @@ for (const { language, name, password, button, wait, now } of [
     await page.getByLabel(password).fill(nobody.password);
     const send = page.locator('form').getByRole('button');
     await expect(send).toHaveText(button);
-    // Where one more had become free meanwhile, the next is one too many.
+    // If one attempt has become free in the meantime, the next one is refused.
     await expect(async () => {
       await send.click({ timeout: 1_000 });
       await expect(page.getByRole('alert')).toContainText(wait, { timeout: 1_000 });
@@ -62,7 +62,7 @@ for (const { language, name, password, button, wait, now } of [
     await expect.poll(left).toBeLessThan(before);
     await page.clock.runFor(60_000);
     await expect(page.getByRole('alert').locator('[aria-hidden=true]')).toContainText(now);
-    // Who hears it is not told each second.
+    // Screen readers do not announce each second.
     await expect(heard).toHaveText(once);
     await expect(page.getByLabel(password)).toHaveValue(nobody.password);
   });

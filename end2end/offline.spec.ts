@@ -17,7 +17,7 @@ import {
 import { Proxy } from './support/proxy.ts';
 import { expect, test as base } from './support/server.ts';
 
-/** Pages come through a proxy that stands for the network, because Chromium keeps open sockets when it simulates being offline. */
+/** A proxy simulates the network, because Chromium keeps open sockets when it simulates being offline. */
 const test = base.extend<{ network: Proxy }>({
   network: async ({ server }, use) => {
     const network = await Proxy.start(server.port);
@@ -27,7 +27,7 @@ const test = base.extend<{ network: Proxy }>({
   baseURL: async ({ network }, use) => use(network.url),
 });
 
-test('offline in mid-answer: told, queued, and level again with the same words', async ({ page, context, network, allow, request }) => {
+test('going offline during an answer is shown, messages are queued, and the text is complete after it', async ({ page, context, network, allow, request }) => {
   const text = distinctWords(700);
   const api = await Api.guest(context.request);
   const id = await api.begin(text);
@@ -59,7 +59,7 @@ test('offline in mid-answer: told, queued, and level again with the same words',
   expect((await request.get('/health')).ok()).toBe(true);
 });
 
-test('written offline and reloaded before the network is back: kept, and sent once', async ({ page, context, network, allow }) => {
+test('a message written offline survives a reload, and is sent once', async ({ page, context, network, allow }) => {
   const { api, id } = await atConversation(page);
   allow(NO_CONNECTION);
   await context.setOffline(true);
@@ -69,7 +69,7 @@ test('written offline and reloaded before the network is back: kept, and sent on
   await write(page, 'two');
   await expect(unsent(page)).toHaveCount(2);
 
-  // The page can't be had offline. That it was left is enough; and a second tab must not send it all again.
+  // The page can't be loaded offline; leaving it is enough. A second tab must not send the messages again.
   await page.goto('about:blank');
   await network.accept();
   await context.setOffline(false);
@@ -84,7 +84,7 @@ test('written offline and reloaded before the network is back: kept, and sent on
   expect((await api.messages(id)).filter(({ role }) => role === 'user').map(({ content }) => content)).toEqual(['before', 'one', 'two']);
 });
 
-test('a network that says nothing and lets nothing through is noticed when the browser wakes', async ({ page, context, network, allow }) => {
+test('a network that silently drops everything is noticed when the browser wakes', async ({ page, context, network, allow }) => {
   const text = distinctWords(900);
   const api = await Api.guest(context.request);
   const id = await api.begin(text);

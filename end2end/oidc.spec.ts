@@ -17,7 +17,7 @@ const test = base.extend<{ idp: Idp }>({
 const BUTTON = { name: 'Sign in with Main Street' };
 const FORBIDDEN = /status of 403/;
 
-test('a guest signs in by the button and keeps the conversation', async ({ page }) => {
+test('a guest signs in with the button and keeps the conversation', async ({ page }) => {
   await page.goto('/');
   await write(page, 'Written as a guest', ECHO);
   await expect(lastAnswer(page)).toHaveText('Written as a guest');
@@ -35,7 +35,7 @@ test('a guest signs in by the button and keeps the conversation', async ({ page 
   await expect(lastAnswer(page)).toHaveText('Written with a name');
 });
 
-test('the button, where an account is made too, and axe has nothing to say', async ({ page }) => {
+test('the button is also on the sign-up page, and axe reports no errors', async ({ page }) => {
   for (const path of ['/signin', '/signup']) {
     await page.goto(path);
     await expect(page.getByRole('link', BUTTON)).toBeInViewport();
@@ -45,7 +45,7 @@ test('the button, where an account is made too, and axe has nothing to say', asy
   }
 });
 
-test('who calls it off reads so, and comes in the second time by the keyboard', async ({ page, idp }) => {
+test('a cancelled sign-in is reported, and the second attempt works by keyboard', async ({ page, idp }) => {
   idp.refuses = true;
   await page.goto('/signin');
   await page.getByRole('link', BUTTON).click();
@@ -53,7 +53,7 @@ test('who calls it off reads so, and comes in the second time by the keyboard', 
   await expect(alert).toContainText('Main Street did not let you in');
   await expect(page.getByLabel('Username')).toBeVisible();
   await expectNoFindings(page);
-  // It was read; it does not wait for the next visit.
+  // The message was read, so the next visit does not show it.
   await page.getByRole('link', { name: 'Continue as guest' }).click();
   await expect(field(page)).toBeVisible();
   await page.goBack();
@@ -66,7 +66,7 @@ test('who calls it off reads so, and comes in the second time by the keyboard', 
   await expect(statusText(page)).toHaveText('Connected');
 });
 
-test('an account without a password says through whom it is signed in, and goes after a fresh sign-in', async ({ page, idp, allow }) => {
+test('an account without a password names its sign-in method, and can be removed after a fresh sign-in', async ({ page, idp, allow }) => {
   await page.goto('/signin');
   await page.getByRole('link', BUTTON).click();
   await expect(statusText(page)).toHaveText('Connected');
@@ -83,7 +83,7 @@ test('an account without a password says through whom it is signed in, and goes 
   await page.getByRole('button', { name: 'Change', exact: true }).click();
   await expect(page.getByText('Signed in as Countess')).toBeVisible();
 
-  // With a password of its own it is asked for from then on.
+  // After the account has a password, it is required.
   await page.getByLabel('New password').fill('correct horse battery');
   await page.getByRole('button', { name: 'Change', exact: true }).click();
   await expect(page.getByLabel('Current password')).toBeVisible();
@@ -97,7 +97,7 @@ test('an account without a password says through whom it is signed in, and goes 
   await dialog.getByRole('button', { name: 'Remove', exact: true }).click();
   await expect(heading(page)).toHaveText('New conversation');
 
-  // And one that has none goes without.
+  // An account without a password is removed without one.
   await page.goto('/signin');
   await page.getByRole('link', BUTTON).click();
   await expect(statusText(page)).toHaveText('Connected');
@@ -107,7 +107,7 @@ test('an account without a password says through whom it is signed in, and goes 
   await expect(dialog.getByLabel('Password')).toHaveCount(0);
   await expect(dialog.getByRole('link', { name: 'Sign in again with Main Street' })).toBeVisible();
   await expectNoFindings(page);
-  // The provider asked nobody just now, for it knows the browser.
+  // The provider did not ask the user again, because it knows the browser.
   await dialog.getByRole('link', { name: 'Sign in again with Main Street' }).click();
   await expect(page).toHaveURL('/settings/account');
   await expect(page.getByText('This account has no password')).toBeVisible();
@@ -146,7 +146,7 @@ test('an account with a password is linked with a provider, and unlinked', async
   await expect(ways.getByText('Linked', { exact: true })).toBeVisible();
   await expect(page.getByText('Signed in as lovelace')).toBeVisible();
 
-  // It leads to this account from now on, though one is called otherwise there.
+  // From now on the identity signs in to this account, although the user has another name there.
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByRole('link', BUTTON).click();
   await expect(statusText(page)).toHaveText('Connected');
@@ -167,13 +167,13 @@ test('an account with a password is linked with a provider, and unlinked', async
 test.describe('by invitation', () => {
   test.use({ settings: async ({ idp }, use) => use({ ...idp.settings, HOLDFAST_SIGNUP: 'invitation' }) });
 
-  test('what an invitation is good for goes along through the button', async ({ page, browser, server }) => {
+  test('an invitation is also used when signing up with the button', async ({ page, browser, server }) => {
     const admin = await browser.newContext();
     const api = await Api.claim(admin.request, server, { username: 'admin', password: 'correct horse battery' });
     await page.goto('/signin');
     await page.getByRole('link', BUTTON).click();
     await expect(page.getByRole('alert')).toContainText('a new one needs an invitation');
-    // Until the page is awake nobody knows the invitation, and the button leads nowhere: it would lead past it.
+    // Before hydration the invitation is not known, so the button has no target: it would sign up without it.
     let wake = (): void => undefined;
     const awake = new Promise<void>((resolve) => (wake = resolve));
     await page.route('**/*.wasm', async (route) => {

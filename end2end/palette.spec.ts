@@ -20,7 +20,7 @@ async function open(page: Page): Promise<void> {
   await expect(query(page)).toBeFocused();
 }
 
-test('everything is a few letters away, by keyboard alone', async ({ page, context }) => {
+test('the palette reaches everything by keyboard', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const [tides, harbour] = [await api.begin('How do tides work?'), await api.begin('Where is the harbour?')];
   await Promise.all([api.settled(tides), api.settled(harbour)]);
@@ -43,7 +43,7 @@ test('everything is a few letters away, by keyboard alone', async ({ page, conte
   await expect(page).toHaveURL(`/c/${tides}`);
   await expect(heading(page)).toHaveText('How do tides work?');
 
-  // Words that stand in no title are asked of the server.
+  // Words that are in no title are searched on the server.
   await open(page);
   await page.keyboard.type('moon wat');
   await expect(options(page)).toHaveCount(1);
@@ -90,7 +90,7 @@ test('everything is a few letters away, by keyboard alone', async ({ page, conte
   await expect(palette(page)).toBeHidden();
 });
 
-test('the keys on the sheet are the keys there are', async ({ page, context }) => {
+test('the list of shortcuts shows exactly the shortcuts that exist', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Doomed');
   await api.settled(id);
@@ -153,7 +153,7 @@ test('the keys on the sheet are the keys there are', async ({ page, context }) =
   await expect(field(page)).toBeFocused();
 });
 
-test('the pages for those who run the server are offered to them alone', async ({ page, context, server }) => {
+test('the pages for administrators are offered to administrators only', async ({ page, context, server }) => {
   const admins = ['People', 'Providers', 'Limits', 'Activity'].map((name) => `Settings: ${name}`);
   const settings = async (): Promise<string[]> => {
     await page.goto('/');
@@ -170,7 +170,7 @@ test('the pages for those who run the server are offered to them alone', async (
   expect(await settings()).toEqual([...everyone, ...admins]);
 });
 
-test('a finger opens it too', async ({ page, context }) => {
+test('it can be opened by touch', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   await api.settled(await api.begin('How do tides work?'));
   await page.goto('/');

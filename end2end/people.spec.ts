@@ -25,7 +25,7 @@ async function bobElsewhere(browser: Browser, url: string): Promise<Page> {
   return page;
 }
 
-test('name and password are changed, and another browser is signed out', async ({ page, context, browser, server, allow }) => {
+test('changing name and password signs out other browsers', async ({ page, context, browser, server, allow }) => {
   await Api.signUp(context.request, ada);
   const elsewhere = await browser.newContext({ baseURL: server.url });
   const other = await elsewhere.newPage();
@@ -39,7 +39,7 @@ test('name and password are changed, and another browser is signed out', async (
   await expect(sessions.filter({ hasText: 'This device' })).toHaveCount(1);
   await expect(sessions.filter({ hasText: 'Chrome on Linux' })).not.toHaveCount(0);
 
-  // One alone is sent away.
+  // End one session.
   allow(REFUSED);
   await sessions.getByRole('button', { name: /^Sign out/ }).click();
   await expect(other.getByText('You were signed out from another device or tab. Sign in again.')).toBeVisible();
@@ -58,14 +58,14 @@ test('name and password are changed, and another browser is signed out', async (
   await fillIn(other, { username: 'countess', password: 'quite another horse' }, 'Sign in');
   await expect(statusText(other)).toHaveText('Connected');
 
-  // And all at once.
+  // End all sessions.
   await page.getByRole('button', { name: 'Sign out everywhere' }).click();
   await expect(page).toHaveURL('/signin');
   await expect(other.getByText('You were signed out from another device or tab. Sign in again.')).toBeVisible();
   await elsewhere.close();
 });
 
-test('an account is removed with all that is in it', async ({ page, context, allow }) => {
+test('removing an account removes all its data', async ({ page, context, allow }) => {
   const api = await Api.signUp(context.request, ada);
   const id = await api.begin('Soon forgotten');
   await api.settled(id);
@@ -85,7 +85,7 @@ test('an account is removed with all that is in it', async ({ page, context, all
   await expect(page.getByRole('alert')).toHaveText('Name or password is wrong.');
 });
 
-test('the printed link makes the first administrator, once', async ({ page, browser, server, allow }) => {
+test('the printed link creates the first administrator, and works once', async ({ page, browser, server, allow }) => {
   const link = await server.claimPath();
   await page.goto('/');
   await write(page, 'Before I had a name', ECHO);
@@ -111,7 +111,7 @@ test('the printed link makes the first administrator, once', async ({ page, brow
   await elsewhere.close();
 });
 
-test('a suspended user sees why within a second, and is let in again', async ({ page, context, browser, server, allow }) => {
+test('a suspended user sees the reason within a second, and can return after the suspension', async ({ page, context, browser, server, allow }) => {
   await Api.claim(context.request, server, ada);
   const other = await bobElsewhere(browser, server.url);
   allow(REFUSED);
@@ -130,7 +130,7 @@ test('a suspended user sees why within a second, and is let in again', async ({ 
   await fillIn(other, bob, 'Sign in');
   await expect(statusText(other)).toHaveText('Connected');
 
-  // A new password, by a link that is good once.
+  // A new password, by a link that works once.
   await page.getByRole('button', { name: 'New password for bob' }).click();
   const link = await page.getByLabel('Link, works once within two days').inputValue();
   expect(link.startsWith(`${server.url}/password#`)).toBe(true);
@@ -149,7 +149,7 @@ test('a suspended user sees why within a second, and is let in again', async ({ 
   await other.context().close();
 });
 
-test('who runs the server signs somebody out in one place', async ({ page, context, browser, server, allow }) => {
+test('an administrator ends one session of a user', async ({ page, context, browser, server, allow }) => {
   await Api.claim(context.request, server, ada);
   const other = await bobElsewhere(browser, server.url);
   const away = await browser.newContext({ baseURL: server.url });
@@ -165,14 +165,14 @@ test('who runs the server signs somebody out in one place', async ({ page, conte
   await expect(sessions).toHaveCount(2);
   await expectNoFindings(page);
   allow(REFUSED);
-  // The one used last is the first.
+  // The session used last is at the top.
   await sessions.first().getByRole('button', { name: /^Sign out/ }).click();
   await expect(sessions).toHaveCount(1);
   await expect(third.getByText('An administrator signed you out here. Sign in again.')).toBeVisible();
   await expect(statusText(other)).toHaveText('Connected');
   await dialog.getByRole('button', { name: 'Done' }).click();
   await expect(dialog).toHaveCount(0);
-  // One's own is told as what it is.
+  // The user's own session is marked.
   await page.getByRole('button', { name: 'Sessions of ada' }).click();
   await expect(page.getByRole('dialog', { name: 'Where ada is signed in' }).getByText('This device')).toBeVisible();
   await other.context().close();
@@ -182,7 +182,7 @@ test('who runs the server signs somebody out in one place', async ({ page, conte
 test.describe('by invitation', () => {
   test.use({ settings: { HOLDFAST_SIGNUP: 'invitation' } });
 
-  test('who is invited makes an account, and a withdrawn invitation is of no use', async ({ page, context, browser, server, allow }) => {
+  test('an invitation creates an account, and a withdrawn invitation does not', async ({ page, context, browser, server, allow }) => {
     await Api.claim(context.request, server, ada);
     await page.goto('/settings/people');
     await page.getByLabel('For whom').fill('Class 7');
@@ -209,7 +209,7 @@ test.describe('by invitation', () => {
     await expect(page.getByRole('button', { name: 'Withdraw Nobody' })).toHaveCount(0);
     const late = await browser.newContext({ baseURL: server.url });
     const latecomer = await late.newPage();
-    // Told at once, with nothing to fill in: in vain.
+    // An invalid invitation is reported at once, without a form.
     await latecomer.goto(second);
     await expect(latecomer.getByRole('alert')).toContainText('This invitation does not exist: it was withdrawn');
     await expect(latecomer.getByLabel('Username')).toHaveCount(0);
@@ -218,7 +218,7 @@ test.describe('by invitation', () => {
     await expect(latecomer.getByRole('alert')).toContainText('This invitation is used up.');
     await expect(latecomer.getByRole('button', { name: 'Create an account' })).toHaveCount(0);
 
-    // Withdrawn while it is filled in: told then. An address of an earlier version counts too.
+    // If it is withdrawn while the form is filled in, that is reported when the form is sent. An address of an earlier version works too.
     await page.getByLabel('For whom').fill('Soon nobody');
     await page.getByRole('button', { name: 'Create an invitation' }).click();
     await expect(link).not.toHaveValue(second);

@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test';
 
-/** A container's root has no sandbox to put Chromium in, and a test needs none of what it does in the background. */
+/** Root in a container can't use Chromium's sandbox, and tests don't need its background tasks. */
 const flags = [
   '--disable-gpu',
   '--disable-quic',
@@ -11,13 +11,13 @@ const flags = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
-/** Tests of things that are the same in every window: the single file, other sites and proxies, certificates, and the size of the first load. */
+/** Tests whose subject does not depend on the size of the window. They run in the wide window only. */
 const ANY_WINDOW = ['**/alone.spec.ts', '**/cross-site.spec.ts', '**/nginx.spec.ts', '**/tls.spec.ts', '**/first-load.spec.ts', '**/api-docs.spec.ts'];
 
 export default defineConfig({
   testDir: '.',
   outputDir: 'test-results/artifacts',
-  // A test that passes only at its second try has found a bug.
+  // A test that passes only at the second try has found a bug.
   retries: 0,
   workers: 2,
   fullyParallel: true,

@@ -44,7 +44,7 @@ async function add(page: Page, upstream: Upstream, key: string): Promise<void> {
   await expect(row(page, 'groq')).toContainText('its key is stored');
 }
 
-test('a provider is added, tested, fixed, and made visible to some', async ({ page, context, browser, server, upstream, allow }) => {
+test('an administrator adds, tests and corrects a provider, and makes it visible to some users', async ({ page, context, browser, server, upstream, allow }) => {
   await Api.claim(context.request, server, ada);
   await add(page, upstream, 'sk-server-wrong');
   await expect(row(page, 'groq')).toContainText('was refused');
@@ -58,7 +58,7 @@ test('a provider is added, tested, fixed, and made visible to some', async ({ pa
   await page.getByRole('button', { name: 'Test groq' }).click();
   await expect(row(page, 'groq').getByRole('status')).toContainText(/^small answered within .* “Hello from there\.”$/);
 
-  // Whom it is for.
+  // Its visibility.
   await row(page, 'groq').getByText('2 models').click();
   await page.getByLabel('Who may use big').selectOption({ label: 'Administrators' });
   const elsewhere = await browser.newContext({ baseURL: server.url });
@@ -85,7 +85,7 @@ test('a provider is added, tested, fixed, and made visible to some', async ({ pa
   await write(page, 'Hello?', 'groq · big');
   await expect(lastAnswer(page)).toHaveText('Hello from there.');
 
-  // The key went to the provider, and nowhere else.
+  // The key was sent to the provider only.
   await page.goto('/settings/providers');
   await expect(row(page, 'groq')).toContainText('its key is stored');
   await page.getByText('Change groq').click();
@@ -102,7 +102,7 @@ test('a provider is added, tested, fixed, and made visible to some', async ({ pa
   await expect(page.getByRole('alert').filter({ hasText: 'a-z, 0-9' })).toBeVisible();
 });
 
-test('where it is allowed one brings a key of one’s own', async ({ page, context, browser, server, upstream }) => {
+test('a user adds an own key if the administrator allows it', async ({ page, context, browser, server, upstream }) => {
   await Api.claim(context.request, server, ada);
   await add(page, upstream, 'sk-server-good');
   await page.getByLabel('Who may use groq').selectOption({ label: 'Administrators' });
@@ -142,7 +142,7 @@ test('where it is allowed one brings a key of one’s own', async ({ page, conte
   await elsewhere.close();
 });
 
-test('a key of one’s own waits until its owner has seen where it would go', async ({ page, context, browser, server, upstream }) => {
+test('an own key is not used until its owner has seen to which address it would be sent', async ({ page, context, browser, server, upstream }) => {
   await Api.claim(context.request, server, ada);
   await add(page, upstream, 'sk-server-good');
   await row(page, 'groq').getByLabel('Users may bring their own keys').check();
@@ -178,7 +178,7 @@ test('a key of one’s own waits until its owner has seen where it would go', as
   await moved.stop();
 });
 
-test('a provider whose certificate nobody vouches for gets no key and no question', async ({ page, context, server }, info) => {
+test('a provider with an untrusted certificate receives neither the key nor messages', async ({ page, context, server }, info) => {
   await Api.claim(context.request, server, ada);
   const [cert, key] = [info.outputPath('cert.pem'), info.outputPath('key.pem')];
   await mkdir(dirname(cert), { recursive: true });

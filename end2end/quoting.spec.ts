@@ -16,7 +16,7 @@ async function open(page: Page): Promise<void> {
   await expect(statusText(page)).toHaveText('Connected');
 }
 
-test('what is selected in an answer is quoted beneath what is being written', async ({ page }) => {
+test('a selection in an answer is quoted below the draft', async ({ page }) => {
   await open(page);
   await expect(offer(page)).toBeHidden();
   await answers(page).getByText('The first paragraph.').selectText();
@@ -34,13 +34,13 @@ test('what is selected in an answer is quoted beneath what is being written', as
   await offer(page).click();
   const second = '> The first paragraph.\n>\n> The second, which is longer.\n>\n> one\n> two\n\n';
   await expect(field(page)).toHaveValue(`> The first paragraph.\n\nWhy?\n\n${second}`);
-  // A draft like any other.
+  // The quote is part of the draft.
   await page.reload();
   await expect(statusText(page)).toHaveText('Connected');
   await expect(field(page)).toHaveValue(/Why\?[^]*> two/);
 });
 
-test('one can quote oneself, and by keyboard alone', async ({ page }) => {
+test('users can quote their own messages, by keyboard alone', async ({ page }) => {
   await open(page);
   await questions(page).selectText();
   await expect(offer(page)).toBeVisible();
@@ -53,7 +53,7 @@ test('one can quote oneself, and by keyboard alone', async ({ page }) => {
   await expect(field(page)).toHaveValue(`${quoted.join('\n')}\n\n`);
 });
 
-test('nothing is offered for what lies in no message, or in several, or is selected no more', async ({ page }) => {
+test('there is no quote button for a selection outside of messages, across several, or none', async ({ page }) => {
   await open(page);
   await answers(page).getByText('one').selectText();
   await expect(offer(page)).toBeVisible();

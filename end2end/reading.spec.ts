@@ -11,7 +11,7 @@ test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
   test.beforeEach(({ allow }) => allow(/\.wasm was preloaded using link preload but not used/));
 
-  test('what was said can be read, and the list leads to it', async ({ page, context }) => {
+  test('messages can be read, and the list links to them', async ({ page, context }) => {
     const api = await Api.guest(context.request);
     const [first, second] = [await api.begin('The first of the two'), await api.begin('**Bold** and `code`')];
     await Promise.all([api.settled(first), api.settled(second)]);
@@ -32,13 +32,13 @@ test.describe('without JavaScript', () => {
     await expect(answers(page).locator('code')).toHaveText('code');
   });
 
-  test('signing in says what it needs', async ({ page }) => {
+  test('the sign-in page says that it needs JavaScript', async ({ page }) => {
     await page.goto('/signin');
     await expect(note(page).filter({ visible: true })).toHaveText('Signing in needs JavaScript.', { useInnerText: true });
   });
 });
 
-test('the text is there before the program is', async ({ page, context, allow }) => {
+test('the text is on the page before the program is loaded', async ({ page, context, allow }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Here at once');
   await api.settled(id);
@@ -50,14 +50,14 @@ test('the text is there before the program is', async ({ page, context, allow })
   await expect(lastAnswer(page)).toHaveText('Here at once');
 });
 
-test('of an answer that is being written, the page brings what there is', async ({ page, context, request }) => {
+test('the page contains what there is of a growing answer', async ({ page, context, request }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-2000-5');
   await expect.poll(async () => (await api.answer(id)).content.length).toBeGreaterThan(100);
   const before = (await api.answer(id)).content;
   const html = await (await context.request.get(`/c/${id}`)).text();
   expect(html).toContain(before.trim());
-  // It is nobody else's to read.
+  // Other users can't read it.
   const foreign = await request.get(`/c/${id}`);
   expect(foreign.status()).toBe(404);
   expect(await foreign.text()).not.toContain(before.slice(0, 40));

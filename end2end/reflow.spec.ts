@@ -42,7 +42,7 @@ for (const [width, height] of [
   });
 }
 
-test('who wants little motion gets none, though an answer is being written', async ({ page, context }) => {
+test('nothing moves if the user prefers reduced motion, even while an answer grows', async ({ page, context }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-3000-10');

@@ -1,4 +1,4 @@
-/** `make screenshots`: the settings of the end-to-end tests, for the file that takes the pictures of the documentation. */
+/** `make screenshots`: the settings of the browser tests, for the file that takes the screenshots. */
 import { defineConfig } from '@playwright/test';
 import browser from './playwright.config.ts';
 

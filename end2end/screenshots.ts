@@ -1,4 +1,4 @@
-/** Takes a picture of every view of the real program, in light and in dark, into target/screenshots; those of the documentation into docs/images too. */
+/** Takes screenshots of every view of the real program, light and dark, into target/screenshots, and those of the manual also into docs/images. */
 import type { Page } from '@playwright/test';
 import { copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -32,7 +32,7 @@ const here = (...path: string[]): string => resolve(import.meta.dirname, ...path
 const isWide = (): boolean => test.info().project.name === 'wide';
 
 async function take(page: Page, name: string): Promise<void> {
-  // Where the pointer is nothing is pointed at.
+  // No element is under the pointer there.
   await page.mouse.move(0, 0);
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });

@@ -29,7 +29,7 @@ async function atRest(page: Page): Promise<number> {
   return before;
 }
 
-test('the end stays in view for who is there; who reads further up is left alone', async ({ page, context }) => {
+test('the end stays in view for a user at the end, and the position stays for a user further up', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-20000-3');
   await page.goto(`/c/${id}`);
@@ -55,7 +55,7 @@ test('the end stays in view for who is there; who reads further up is left alone
   await grownBy(page, 100);
   expect((await place(page)).below).toBeLessThanOrEqual(40);
 
-  // By hand, too.
+  // Also if the user scrolls.
   await log(page).focus();
   await page.keyboard.press('PageUp');
   await expect(newText).toBeVisible();
@@ -77,7 +77,7 @@ test('a conversation opens at its end', async ({ page, context }) => {
   await expect.poll(async () => (await place(page)).below).toBeLessThanOrEqual(40);
 });
 
-test('while it grows, the page itself neither scrolls nor widens', async ({ page, context }) => {
+test('while an answer grows, the page itself neither scrolls nor widens', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-20000-3');
   await page.goto(`/c/${id}`);

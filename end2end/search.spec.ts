@@ -7,7 +7,7 @@ import { expect, test } from './support/server.ts';
 /** Returns what is marked in the message that was opened. */
 const marked = (page: Page): Promise<string[]> => page.evaluate(() => [...(CSS.highlights.get('found') ?? [])].map(String));
 
-test('what was said is found as one types, marked, and opened', async ({ page, context }) => {
+test('search finds messages while typing, marks the words, and opens them', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const tides = await api.begin('How do tides work?');
   await api.settled(tides);
@@ -39,7 +39,7 @@ test('what was said is found as one types, marked, and opened', async ({ page, c
   await expect(page.getByRole('link', { name: 'Where is the harbour?' })).toBeVisible();
 });
 
-test('what was found is where one is led to, in whichever branch and however far up', async ({ page, context }) => {
+test('a result opens its message, in any branch and however far up', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('The kelp forest');
   await api.settled(id);
@@ -78,7 +78,7 @@ test('what was found is where one is led to, in whichever branch and however far
   await expect(marked).toBeInViewport();
 });
 
-test('a hit deep in a long answer is marked and brought into view', async ({ page, context }) => {
+test('a match deep in a long answer is marked and scrolled into view', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const paragraphs = Array.from({ length: 120 }, (_, n) => `Paragraph ${n}, which says nothing.`);
   paragraphs[60] = 'Here lies the Treasure, 漢字 and all; nobody untreasured knows.';
@@ -94,7 +94,7 @@ test('a hit deep in a long answer is marked and brought into view', async ({ pag
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('a search is a page', async ({ page, context }) => {
+  test('search is a page', async ({ page, context }) => {
     const api = await Api.guest(context.request);
     const tides = await api.begin('How do tides work?');
     await api.settled(tides);

@@ -78,7 +78,7 @@ async function isNotShownOffline(page: Page, server: Server, id: string): Promis
   }
 }
 
-test('a session that was ended elsewhere leaves nothing to read, and what was not sent waits for its writer', async ({ page, context, server, playwright, allow }) => {
+test('a session that ended elsewhere leaves nothing to read, and unsent messages wait for their user', async ({ page, context, server, playwright, allow }) => {
   allow(REFUSED);
   allow(NO_CONNECTION);
   const id = await adaIsHere(page, context);
@@ -87,7 +87,7 @@ test('a session that was ended elsewhere leaves nothing to read, and what was no
   await expect(page.getByText('You were signed out from another device or tab. Sign in again.')).toBeVisible();
   await isForgotten(page);
 
-  // She is the one who signs in again, in this tab: it is there again.
+  // If Ada signs in again in this tab, it is shown again.
   await page.getByRole('main').getByRole('link', { name: 'Sign in' }).first().click();
   await signIn(page, ada);
   await expect(statusText(page)).toHaveText('Connected');
@@ -103,7 +103,7 @@ test('a session that was ended elsewhere leaves nothing to read, and what was no
   await other.dispose();
 });
 
-test('a session that ended while no page was open leaves nothing once a page is', async ({ page, context, server, playwright, allow }) => {
+test('a session that ended while no page was open leaves nothing once a page opens', async ({ page, context, server, playwright, allow }) => {
   allow(REFUSED);
   allow(NO_CONNECTION);
   const id = await adaIsHere(page, context);
@@ -116,11 +116,11 @@ test('a session that ended while no page was open leaves nothing once a page is'
   await other.dispose();
 });
 
-test('who signs in after somebody else reads nothing of theirs, online or not, and sends nothing of theirs', async ({ page, context, server, allow }) => {
+test('another user who signs in reads and sends nothing of the previous user, online or offline', async ({ page, context, server, allow }) => {
   allow(REFUSED);
   allow(NO_CONNECTION);
   const id = await adaIsHere(page, context);
-  // What Ada wrote last never left, nor did what was to begin a conversation.
+  // Ada's last message was not sent, nor the one that was to start a conversation.
   await server.kill();
   await expect(statusText(page)).toHaveText(RECONNECTING);
   await write(page, 'Unsent secret');
@@ -152,7 +152,7 @@ test('who signs in after somebody else reads nothing of theirs, online or not, a
   await expect(questions(page)).toHaveText('Bob’s own');
 });
 
-test('a page of somebody else in another tab is left when the next person signs in', async ({ page, context, allow }) => {
+test('when another user signs in, tabs of the previous user leave their page', async ({ page, context, allow }) => {
   allow(REFUSED);
   await Api.signUp(context.request, bob);
   await context.clearCookies();
@@ -171,7 +171,7 @@ test('a page of somebody else in another tab is left when the next person signs 
   await isForgotten(page);
 });
 
-test('what was written before a session expired is sent when its writer signs in again', async ({ page, context, server, playwright, allow }) => {
+test('messages written before a session expired are sent when their user signs in again', async ({ page, context, server, playwright, allow }) => {
   allow(REFUSED);
   allow(NO_CONNECTION);
   const id = await adaIsHere(page, context);
@@ -181,7 +181,7 @@ test('what was written before a session expired is sent when its writer signs in
   await write(page, 'Unsent secret');
   await server.restart();
   const other = await playwright.request.newContext();
-  // Before the page has come back, or just after: either way it ends once.
+  // The session may end before or after the page reconnects.
   await adaSignsOutElsewhere(server, other);
   await expect(page.getByText(/Sign in again/).first()).toBeVisible({ timeout: 30_000 });
   await isForgotten(page);

@@ -22,7 +22,7 @@ const test = base.extend<{ pair: Pair }>({
 });
 test.use({ ignoreHTTPSErrors: true });
 
-/** What the server shows who it is with. */
+/** The server's certificate and key. */
 function fingerprint(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
@@ -33,7 +33,7 @@ function fingerprint(port: number): Promise<string> {
   });
 }
 
-test('the page chats over https, over a socket, with a secure cookie, and comes back by https', async ({ page, server, context }) => {
+test('the page works over https, with a socket and a secure cookie, and reconnects over https', async ({ page, server, context }) => {
   expect(server.url).toMatch(/^https:/);
   const response = await page.goto('/');
   expect(response?.headers()['strict-transport-security']).toContain('max-age=');
@@ -45,7 +45,7 @@ test('the page chats over https, over a socket, with a secure cookie, and comes 
   await expect(lastAnswer(page)).toHaveText('Over TLS');
 });
 
-test('a cookie that came by http, or that somebody planted, signs nobody in', async ({ page, server, context, allow }) => {
+test('a cookie from http, or one that was planted, signs nobody in', async ({ page, server, context, allow }) => {
   allow(/status of 401/);
   await page.goto('/');
   await write(page, 'Mine alone', ECHO);
@@ -58,14 +58,14 @@ test('a cookie that came by http, or that somebody planted, signs nobody in', as
   await expect(page.getByRole('link', { name: 'Mine alone' })).toHaveCount(0);
   await write(page, 'Somebody new', ECHO);
   await expect(lastAnswer(page)).toHaveText('Somebody new');
-  // It is taken away with the next one.
+  // The next response removes it.
   await expect.poll(async () => (await context.cookies()).map(({ name }) => name)).toEqual(['__Host-holdfast_session']);
 });
 
-test.describe('with little patience', () => {
+test.describe('with short timeouts', () => {
   test.use({ settings: async ({ pair }, use) => use({ HOLDFAST_TLS_CERT: pair.cert, HOLDFAST_TLS_KEY: pair.key, HOLDFAST_READ_SECONDS: '1' }) });
 
-  test('who says nothing after the handshake is cut off', async ({ server }) => {
+  test('a client that sends nothing after the handshake is disconnected', async ({ server }) => {
     const socket = connect({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false });
     await once(socket, 'secureConnect');
     socket.resume();
@@ -73,7 +73,7 @@ test.describe('with little patience', () => {
   });
 });
 
-test('a new certificate is in force without a restart', async ({ server, pair }) => {
+test('a new certificate is used without a restart', async ({ server, pair }) => {
   const before = await fingerprint(server.port);
   await certify(pair.cert, pair.key);
   await expect.poll(() => fingerprint(server.port), { timeout: 20_000, intervals: [500] }).not.toBe(before);

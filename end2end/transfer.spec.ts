@@ -1,4 +1,4 @@
-/** Taking conversations along, and showing them to others. */
+/** Export, import and read-only links. */
 import { open, readFile, rm } from 'node:fs/promises';
 import { Api } from './support/api.ts';
 import { answers, chooseFromMenu, heading, item, lastAnswer, openList, questions, statusText, toast } from './support/chat.ts';
@@ -18,7 +18,7 @@ const FOREIGN = JSON.stringify([
   { uuid: 'k2', name: 'Broken', chat_messages: 7 },
 ]);
 
-test('a conversation is taken along as Markdown and as JSON', async ({ page, context }) => {
+test('a conversation is exported as Markdown and as JSON', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Grüße an die Gezeiten');
   await api.settled(id);
@@ -37,7 +37,7 @@ test('a conversation is taken along as Markdown and as JSON', async ({ page, con
   expect(conversations.map((it) => [it.id, it.messages.length])).toEqual([[id, 2]]);
 });
 
-test('everything goes out as one file, and comes in again elsewhere', async ({ page, context, browser, server }) => {
+test('all data is exported as one file, and imported by another user', async ({ page, context, browser, server }) => {
   const api = await Api.guest(context.request);
   await api.settled(await api.begin('How do tides work?'));
   await page.goto('/settings/data');
@@ -80,7 +80,7 @@ test('everything goes out as one file, and comes in again elsewhere', async ({ p
   await elsewhere.close();
 });
 
-test('a link shows a conversation to somebody else, without JavaScript, until it is withdrawn', async ({ page, context, browser, server }) => {
+test('a link shows a conversation to others, without JavaScript, until it is withdrawn', async ({ page, context, browser, server }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Say **this**');
   await api.settled(id);
@@ -113,7 +113,7 @@ test('a link shows a conversation to somebody else, without JavaScript, until it
   await expect(toast(page)).toBeEmpty();
 });
 
-test('of a long import one is told how far it is', async ({ page, context }) => {
+test('a long import shows its progress', async ({ page, context }) => {
   await Api.guest(context.request);
   const many = Array.from({ length: 3_000 }, (_, n) => ({
     uuid: `many-${n}`,
@@ -172,7 +172,7 @@ async function largeZip(path: string): Promise<void> {
   await file.close();
 }
 
-/** The sum that ZIPs have (CRC-32). */
+/** CRC-32 (ISO 3309), as ZIPs contain it. */
 function crc32(bytes: Buffer): number {
   let sum = 0xffffffff;
   for (const byte of bytes) {
@@ -182,7 +182,7 @@ function crc32(bytes: Buffer): number {
   return ~sum >>> 0;
 }
 
-test('of a ZIP that is larger than the server takes only the conversations are sent', async ({ page, context }, info) => {
+test('of a ZIP over the size limit, only the conversations are sent', async ({ page, context }, info) => {
   await Api.guest(context.request);
   await page.goto('/settings/data');
   await expect(page.getByLabel('Files')).toHaveAttribute('data-packed', 'watched');

@@ -9,7 +9,7 @@ import { codeOf } from './support/totp.ts';
 const ada = { username: 'ada', password: 'correct horse battery' };
 const REFUSED = /status of 4(01|03)/;
 
-/** Sets it up on the account's page; returns the secret that the app was given, and the recovery codes. */
+/** Sets up two-factor authentication on the account's page; returns the secret and the recovery codes. */
 async function setUp(page: Page, look = async (): Promise<void> => {}): Promise<{ secret: string; kept: string[] }> {
   await page.goto('/settings/account');
   await page.getByRole('button', { name: 'Set it up…' }).click();
@@ -27,7 +27,7 @@ async function setUp(page: Page, look = async (): Promise<void> => {}): Promise<
   const list = dialog.getByRole('list', { name: 'Save your recovery codes' });
   await expect(list).toBeFocused();
   await look();
-  // They come once: Esc does not take them away, and not if it is pressed again.
+  // The codes are shown once, so Esc does not close the dialog, even if it is pressed twice.
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
   await page.keyboard.press('Escape');
@@ -45,7 +45,7 @@ async function signIn(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
-test('it is set up, asked for at sign-in, and turned off', async ({ page, context, browser, server, allow }) => {
+test('it is set up, required at sign-in, and turned off', async ({ page, context, browser, server, allow }) => {
   await Api.signUp(context.request, ada);
   allow(REFUSED);
   const { secret, kept } = await setUp(page);
@@ -66,7 +66,7 @@ test('it is set up, asked for at sign-in, and turned off', async ({ page, contex
   await expect(statusText(other)).toHaveText('Connected');
   await elsewhere.close();
 
-  // Without the phone.
+  // Sign in with a recovery code.
   await page.getByRole('button', { name: 'Turn it off…' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Password').fill(ada.password);
@@ -79,12 +79,12 @@ test('it is set up, asked for at sign-in, and turned off', async ({ page, contex
   await expect(page.getByRole('button', { name: 'Set it up…' })).toBeVisible();
 });
 
-test('axe finds nothing on its way', async ({ page, context }) => {
+test('axe reports no errors on these pages', async ({ page, context }) => {
   await Api.signUp(context.request, ada);
   await setUp(page, async () => expectNoFindings(page));
 });
 
-test('who has lost it asks who runs the server', async ({ page, context, browser, server, allow }) => {
+test('an administrator resets it for a user who has lost the device', async ({ page, context, browser, server, allow }) => {
   const runs = await browser.newContext({ baseURL: server.url });
   await Api.claim(runs.request, server, { username: 'grace', password: 'correct horse battery' });
   await Api.signUp(context.request, ada);

@@ -1,9 +1,9 @@
-/** What is seen of a conversation while it is on its way. */
+/** What the page shows while a conversation or a list loads. */
 import { Api } from './support/api.ts';
 import { item, lastAnswer, openList, statusText } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
-test('a conversation that takes long is seen to come, and not before it does take long', async ({ page, context }) => {
+test('a conversation that loads slowly shows placeholders, but not in the first moments', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Slow to come', 'echo');
   await api.settled(id);
@@ -22,7 +22,7 @@ test('a conversation that takes long is seen to come, and not before it does tak
   await item(page, 'Slow to come').click();
   const skeletons = page.locator('.loading');
   await expect(skeletons).toBeVisible();
-  // Nothing of it is seen for the first 200 ms.
+  // The placeholders are invisible for the first 200 ms.
   expect(await skeletons.evaluate((one) => [getComputedStyle(one).animationDelay, getComputedStyle(one).animationFillMode])).toEqual(['0.2s', 'backwards']);
   await expect(skeletons.locator('.skeleton').first()).toBeVisible();
   release();
@@ -37,7 +37,7 @@ for (const [path, call, label] of [
   ['/settings/providers', 'admin/providers', 'Providers'],
   ['/settings/activity', 'admin/activity', 'Who is connected'],
 ] as const) {
-  test(`what ${path} lists is seen to come, and where it does not, why, with a way on`, async ({ page, context, server, allow }) => {
+  test(`the list at ${path} shows placeholders while it loads, and the reason and a button if it fails`, async ({ page, context, server, allow }) => {
     await Api.claim(context.request, server, { username: 'ada', password: 'correct horse battery' });
     allow(/status of 500|ERR_FAILED/);
     let answer: (does: boolean) => void = () => undefined;

@@ -1,4 +1,4 @@
-/** Keys, stopping, and what becomes of a message that can't go out, or may not. */
+/** Keys in the composer, stopping an answer, and messages that can't be sent or are refused. */
 import { Api } from './support/api.ts';
 import {
   answers,
@@ -30,7 +30,7 @@ const test = base.extend<{ upstream: Upstream }>({
   },
 });
 
-test('Enter sends, Shift+Enter breaks the line, and nothing is not sent', async ({ page, context }) => {
+test('Enter sends, Shift+Enter breaks the line, and an empty message is not sent', async ({ page, context }) => {
   await page.goto('/');
   const send = page.getByRole('button', { name: 'Send' });
   await field(page).fill('x'); // the button comes alive with the page
@@ -55,7 +55,7 @@ test('Enter sends, Shift+Enter breaks the line, and nothing is not sent', async 
   await expect(lastAnswer(page)).toHaveText('one\ntwo', { useInnerText: true });
 });
 
-test('↑ brings back what one wrote, ↓ goes on, and a draft is left alone', async ({ page }) => {
+test('↑ and ↓ step through sent messages, and leave a draft alone', async ({ page }) => {
   const { api, id } = await atConversation(page);
   await api.ask(id, 'two\nlines', 'echo');
   await api.settled(id);
@@ -68,7 +68,7 @@ test('↑ brings back what one wrote, ↓ goes on, and a draft is left alone', a
     await field(page).press('ArrowUp');
     await expect(field(page)).toHaveValue(text);
   }
-  // Within several lines the arrows are the caret's.
+  // In a text of several lines, the arrows move the caret.
   await field(page).press('ArrowUp');
   await expect(field(page)).toHaveValue('two\nlines');
   for (const text of ['before', 'before']) {
@@ -80,7 +80,7 @@ test('↑ brings back what one wrote, ↓ goes on, and a draft is left alone', a
     await expect(field(page)).toHaveValue(text);
   }
 
-  // What was brought back and changed is a draft, and so is what was typed.
+  // A sent text that was changed is a draft, and so is a typed text.
   await field(page).press('ArrowUp');
   await field(page).pressSequentially('!');
   await field(page).press('ArrowUp');
@@ -92,14 +92,14 @@ test('↑ brings back what one wrote, ↓ goes on, and a draft is left alone', a
   await expect(statusText(page)).toHaveText('Connected');
   await expect(field(page)).toHaveValue('a draft');
 
-  // What was brought back can be sent as it is.
+  // A sent text can be sent again unchanged.
   await field(page).fill('');
   await field(page).press('ArrowUp');
   await field(page).press('Enter');
   await expect(questions(page)).toHaveText(['before', 'two\nlines', 'the last', 'the last'], { useInnerText: true });
 });
 
-test('who wants Enter to break the line sends with Ctrl Enter', async ({ page }) => {
+test('with the other setting, Enter breaks the line and Ctrl+Enter sends', async ({ page }) => {
   await page.goto('/settings/account');
   const setting = page.getByRole('group', { name: 'Writing' });
   await expect(setting.getByRole('radio', { name: 'Enter sends', exact: true })).toBeChecked();
@@ -124,7 +124,7 @@ test('who wants Enter to break the line sends with Ctrl Enter', async ({ page })
   await field(page).press('Control+Enter');
   await expect(questions(page)).toHaveText('one\n\ntwo', { useInnerText: true });
 
-  // A message that is edited is sent by the same keys.
+  // The editor of a message uses the same keys.
   await questions(page).hover();
   await page.getByRole('button', { name: 'Edit', exact: true }).click();
   const editor = page.getByRole('textbox', { name: 'Edit your message' });
@@ -143,14 +143,14 @@ test('who wants Enter to break the line sends with Ctrl Enter', async ({ page })
   await expect(questions(page)).toHaveText('As before');
 });
 
-test('the button sends, too', async ({ page }) => {
+test('the button sends', async ({ page }) => {
   await page.goto('/');
   await field(page).fill('By hand');
   await page.getByRole('button', { name: 'Send' }).click();
   await expect(questions(page)).toHaveText('By hand');
 });
 
-test('what is written and chosen before the page is awake counts', async ({ page }) => {
+test('text and model chosen before hydration are used', async ({ page }) => {
   let wake = (): void => undefined;
   const held = new Promise<void>((resolve) => (wake = resolve));
   await page.route(/\.wasm$/, async (route) => {
@@ -166,7 +166,7 @@ test('what is written and chosen before the page is awake counts', async ({ page
   await expect(lastAnswer(page)).toHaveText('Early bird');
 });
 
-test('Stop ends the answer where it stands', async ({ page, context }) => {
+test('Stop ends the answer and keeps its text', async ({ page, context }) => {
   const api = await Api.guest(context.request);
   const id = await api.begin('Count.', 'echo-3000-10');
   await page.goto(`/c/${id}`);
@@ -179,7 +179,7 @@ test('Stop ends the answer where it stands', async ({ page, context }) => {
   await expect(lastAnswer(page)).toHaveText(answer.content.trim());
 });
 
-test('what is written while an answer is being written waits for its end', async ({ page }) => {
+test('a message written during an answer waits for its end', async ({ page }) => {
   await page.goto('/');
   const long = distinctWords(150);
   await write(page, long, ECHO);
@@ -193,7 +193,7 @@ test('what is written while an answer is being written waits for its end', async
   await expect(lastAnswer(page)).toHaveText('And then');
 });
 
-test('written while the server is away: queued, and sent once and in order when it is back', async ({ page, server, allow }) => {
+test('messages written during an outage are queued, and sent once and in order after it', async ({ page, server, allow }) => {
   const { api, id } = await atConversation(page);
 
   allow(NO_CONNECTION);
@@ -217,7 +217,7 @@ test('written while the server is away: queued, and sent once and in order when 
   expect(kept).toEqual(['before', 'first', 'second'].flatMap((text) => [`user: ${text}`, `assistant: ${text}`]));
 });
 
-test('a first message, too, waits for a server that is away, and outlives a reload', async ({ page, server, allow }) => {
+test('a first message waits during an outage too, and survives a reload', async ({ page, server, allow }) => {
   await page.goto('/');
   await expect(statusText(page)).toHaveText('Ready');
   await choose(page, ECHO);
@@ -232,7 +232,7 @@ test('a first message, too, waits for a server that is away, and outlives a relo
   await expect(lastAnswer(page)).toHaveText('Into the void');
 });
 
-test('a queued message can be taken back', async ({ page, server, allow }) => {
+test('a queued message can be withdrawn', async ({ page, server, allow }) => {
   const { api, id } = await atConversation(page);
   allow(NO_CONNECTION);
   await server.kill();
@@ -246,10 +246,10 @@ test('a queued message can be taken back', async ({ page, server, allow }) => {
   expect(await api.messages(id)).toHaveLength(2);
 });
 
-test.describe('where a message may have 2 KB', () => {
+test.describe('with a limit of 2 KB for a message', () => {
   test.use({ settings: { HOLDFAST_MESSAGE_KIB: '2' } });
 
-  test('the page goes by that', async ({ page }) => {
+  test('the page applies the limit', async ({ page }) => {
     await page.goto('/');
     await field(page).fill('x'.repeat(2049));
     await expect(page.getByText('Too long by 1 KB. A message may have 2 KB.')).toBeVisible();
@@ -258,7 +258,7 @@ test.describe('where a message may have 2 KB', () => {
   });
 });
 
-test('too long a text is not sent, says by how much, and stays where it is', async ({ page, context }) => {
+test('a text that is too long is not sent, says by how much, and stays in the field', async ({ page, context }) => {
   await page.goto('/');
   const limit = page.getByText('Too long by 2 KB. A message may have 256 KB.');
   const text = 'é'.repeat(128 * 1024 + 600); // of two bytes each
@@ -284,7 +284,7 @@ test.describe('refused', () => {
     },
   });
 
-  /** What is written goes to a model that was there when the page came, and is not any more. */
+  /** Messages go to a model that existed when the page was loaded, and no longer does. */
   const REASON = 'The provider `openai` has no model `gone-tomorrow`.';
   test.beforeEach(async ({ page, server, upstream, allow }) => {
     await page.goto('/');
@@ -298,7 +298,7 @@ test.describe('refused', () => {
     await expect(unsent(page)).toContainText(REASON);
   });
 
-  test('a message says why, and can be sent again', async ({ page, upstream, server }) => {
+  test('a refused message shows the reason, and can be sent again', async ({ page, upstream, server }) => {
     upstream.models = ['here', 'gone-tomorrow'];
     await server.restart();
     await isBack(page);
@@ -307,13 +307,13 @@ test.describe('refused', () => {
     await expect(unsent(page)).toHaveCount(0);
   });
 
-  test('a message can be taken back', async ({ page }) => {
+  test('a refused message can be withdrawn', async ({ page }) => {
     await unsent(page).getByRole('button', { name: 'Take back' }).click();
     await expect(unsent(page)).toHaveCount(0);
     await expect(field(page)).toHaveValue('To whom it may concern');
   });
 
-  test('what was taken back can go to another model', async ({ page }) => {
+  test('a withdrawn message can be sent to another model', async ({ page }) => {
     await unsent(page).getByRole('button', { name: 'Take back' }).click();
     await choose(page, ECHO);
     await field(page).press('Enter');
@@ -321,18 +321,18 @@ test.describe('refused', () => {
   });
 });
 
-test('a message to a conversation that was deleted meanwhile is not lost', async ({ page, context, server, allow }) => {
+test('a message to a deleted conversation is not lost', async ({ page, context, server, allow }) => {
   const { api, id } = await atConversation(page);
   allow(NO_CONNECTION);
   allow(/status of 404/); // which is how it learns
-  // The page is off; another device is not.
+  // This page is offline; another device deletes the conversation.
   await context.setOffline(true);
   await server.restart();
   await expect(statusText(page)).toHaveText(/^Offline/);
   await write(page, 'What I took an hour to write');
   await api.delete(id);
   await context.setOffline(false);
-  // It begins a conversation of its own, as it does where a restored backup does not have the old one.
+  // The message starts a new conversation, as after restoring a backup without the old one.
   await expect(page.getByRole('article', { name: 'You' }).getByText('What I took an hour to write')).toBeVisible();
   await expect(page).not.toHaveURL(new RegExp(id));
   await page.reload();

@@ -22,28 +22,28 @@ export class Api {
     readonly token: string,
   ) {}
 
-  /** As a new guest. With `context.request`, the pages of that context belong to this guest too. */
+  /** A client of a new guest. With `context.request`, the pages of that context belong to this guest too. */
   static async guest(request: APIRequestContext, base = ''): Promise<Api> {
     return Api.#enter(request, base, 'guest');
   }
 
-  /** With a new account. */
+  /** A client of a new account. */
   static async signUp(request: APIRequestContext, credentials: Credentials, base = ''): Promise<Api> {
     return Api.#enter(request, base, 'signup', credentials);
   }
 
-  /** With an existing account. */
+  /** A client of an existing account. */
   static async login(request: APIRequestContext, credentials: Credentials, base = ''): Promise<Api> {
     return Api.#enter(request, base, 'login', credentials);
   }
 
-  /** As the first administrator, by the link that the server printed. */
+  /** A client of the first administrator, by the link that the server printed. */
   static async claim(request: APIRequestContext, server: Server, credentials: Credentials): Promise<Api> {
     const token = (await server.claimPath()).split('#')[1];
     return Api.#enter(request, server.url, 'claim', { ...credentials, token });
   }
 
-  /** As the user who is signed in on the pages of that context. */
+  /** A client of the user who is signed in on the pages of that context. */
   static async here(request: APIRequestContext, base = ''): Promise<Api> {
     return Api.#enter(request, base, 'refresh');
   }
@@ -80,8 +80,7 @@ export class Api {
   }
 
   /**
-   * Brings a conversation of so many messages, as if it had been held elsewhere; all of its answers are the same, but for what the
-   * last message has besides. Gives its id.
+   * Imports a conversation of so many messages whose answers are all the same; `last` adds fields to the last message. Returns its id.
    */
   async bring(title: string, count: number, answer: string, last: object = {}): Promise<string> {
     const ids = Array.from({ length: count }, () => crypto.randomUUID());

@@ -1,6 +1,5 @@
 /**
- * A provider of OpenID Connect, as small as one can be: it asks nothing, lets everybody in as the person that the test
- * says, and signs with a key that it made itself.
+ * A minimal OpenID Connect provider: it asks nothing, signs everybody in as the user that the test chose, and has a key of its own.
  */
 import { createHash, createPrivateKey, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server as Listener, type ServerResponse } from 'node:http';

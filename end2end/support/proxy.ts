@@ -1,14 +1,14 @@
 /**
- * A TCP proxy between browser and server that does to a connection what networks do: cut it, let it hang, refuse it. The page
- * is opened at the proxy's address, so that page, API and socket all go through it.
+ * A TCP proxy between browser and server that behaves like bad networks: it cuts, stalls or refuses connections. The page is opened
+ * at the proxy's address, so that page, API and socket all go through it.
  */
 import { createServer, connect, type AddressInfo, type Server as Listener, type Socket } from 'node:net';
 
 type Pair = { readonly client: Socket; readonly upstream: Socket; forgotten?: boolean };
 
 /**
- * What becomes of a request, by its head: passed on as it is, as another text, answered in the server's place (a text that begins
- * with `HTTP/1.1`), swallowed, or its connection cut.
+ * Decides by a request's head what happens to it: `undefined` passes it on, a text replaces it, a text that begins with `HTTP/1.1`
+ * answers it in the server's place, `swallow` ignores it, and `cut` closes its connection.
  */
 export type Rule = (head: string) => string | 'swallow' | 'cut' | undefined;
 

@@ -1,6 +1,6 @@
 /**
- * A proxy between browser and server that does to pages and files what some proxies and CDNs do: it rewrites documents, and gives
- * other files, or none, in the place of those that were asked for. Sockets get through.
+ * A proxy between browser and server that behaves like some proxies and CDNs: it rewrites documents, and replaces or refuses files.
+ * Sockets pass.
  */
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
@@ -98,17 +98,17 @@ export const besideScripts = (change: (html: string) => string) => (html: string
 
 export const withoutComments = (html: string): string => html.replace(/<!--[\s\S]*?-->|<!>/g, '');
 
-/** As Cloudflare's protection of e-mail addresses does. */
+/** Cloudflare's protection of e-mail addresses. */
 export const withoutAddresses = besideScripts((html) =>
   html.replace(/[\w.+-]+@[\w-]+\.[\w.]+/g, '<a href="/cdn-cgi/l/email-protection" class="__cf_email__" data-cfemail="6a0b2a">[email&#160;protected]</a>'),
 );
 
-/** As Rocket Loader does, but for scripts that ask it not to. */
+/** Cloudflare's Rocket Loader, which leaves scripts alone that opt out. */
 export const laterScripts = (html: string, isAsked = true): string =>
   html.replace(/<script\b([^>]*)>/g, (tag, rest: string) => {
     if ((isAsked && rest.includes('data-cfasync="false"')) || rest.includes('application/json')) return tag;
     return `<script type="3f1c-${/type="([^"]*)"/.exec(rest)?.[1] ?? 'text/javascript'}"${rest.replace(/type="[^"]*"/, '')}>`;
   });
 
-/** As simple minifiers do: one space where there were several signs of it, everywhere. */
+/** Simple minifiers: replace all white space by one space. */
 export const onOneLine = (html: string): string => html.replace(/\s+/g, ' ');

@@ -1,6 +1,5 @@
 /**
- * The real program for a test: each test gets a server of its own, on a port and a data folder of its own, and pages that
- * fail the test when they complain.
+ * Runs the real program for a test: each test has its own server, port and data folder, and fails if a page logs an error.
  */
 import { test as base, expect, type ConsoleMessage } from '@playwright/test';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -14,12 +13,12 @@ const READY = /^Holdfast is ready: (https?:\/\/\S+)$/m;
 const READY_WITHIN_MS = 20_000;
 const GONE_WITHIN_MS = 15_000;
 
-/** The user who owns nothing, on Debian and most others. */
+/** The user id of nobody on Debian and most other systems. */
 const NOBODY = 65_534;
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Of the developer's shell only this: the rest may hold keys that cost money, and settings that change the test. */
+/** The only variables taken from the developer's shell: others may hold keys that cost money, or settings that change the test. */
 function inherit(...names: string[]): Environment {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 }
@@ -36,21 +35,21 @@ export class Server {
   #log = '';
 
   private constructor(
-    /** Where it runs: the data folder, but for one that is alone. It stays through `kill` and `restart`. */
+    /** The working directory: the data folder, unless the binary runs alone. It survives `kill` and `restart`. */
     readonly folder: string,
     private readonly environment: Environment,
     private readonly program = binary(),
     private readonly user: { uid?: number; gid?: number } = {},
   ) {}
 
-  /** Starts one and waits until it says that it is ready. `environment` is added to what a test's server has anyway. */
+  /** Starts a server and waits until it reports that it is ready. `environment` is added to the settings of all tests. */
   static async start(environment: Environment = {}): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-'));
     const inherited = { ...inherit('LANG', 'TMPDIR', 'LLVM_PROFILE_FILE', 'LEPTOS_SITE_ROOT'), HOLDFAST_DATA: folder, HOLDFAST_DISCOVER: 'false' };
     return await new Server(folder, { ...inherited, ...environment }).#started();
   }
 
-  /** Starts a copy of the file in a folder where nothing else is, as another user where this one may, with no settings. */
+  /** Starts a copy of the binary in an empty folder, without settings, and as another user if permitted. */
   static async alone(): Promise<Server> {
     const folder = await mkdtemp(join(tmpdir(), 'holdfast-'));
     const copy = join(folder, 'holdfast');
@@ -77,12 +76,12 @@ export class Server {
     return Number(new URL(this.#url).port);
   }
 
-  /** All that it has written to stdout and stderr, over all its starts. */
+  /** Everything that it wrote to stdout and stderr since its first start. */
   get log(): string {
     return this.#log;
   }
 
-  /** The path of the link that makes the first administrator. */
+  /** The path of the link that creates the first administrator. */
   async claimPath(): Promise<string> {
     const path = (): string | undefined => /\/claim#\S+/.exec(this.#log)?.[0];
     await expect.poll(path).toBeDefined();
@@ -93,23 +92,23 @@ export class Server {
     return this.#process !== undefined;
   }
 
-  /** Asks it to end, as a service manager does, and waits for it. */
+  /** Stops it with SIGTERM, as a service manager does, and waits. */
   async stop(): Promise<void> {
     await this.#end('SIGTERM');
   }
 
-  /** Ends it with no chance to tidy up, and waits for it. */
+  /** Kills it with SIGKILL, and waits. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
   }
 
-  /** Starts it again on the same address and data; stops it before where it still runs. */
+  /** Starts it again with the same address and data, after stopping it if it runs. */
   async restart(): Promise<void> {
     await this.stop();
     await this.#launch(`127.0.0.1:${this.port}`);
   }
 
-  /** Ends it and removes its data. */
+  /** Stops it and removes its data. */
   async remove(): Promise<void> {
     await this.stop();
     await rm(this.folder, { recursive: true, force: true });
@@ -175,9 +174,9 @@ type Options = {
 
 type Fixtures = {
   server: Server;
-  /** Says which complaints of a page belong to the test, as when it cuts the network: `allow(/ERR_CONNECTION_REFUSED/)`. */
+  /** Allows console messages that the test causes, for example by cutting the network: `allow(/ERR_CONNECTION_REFUSED/)`. */
   allow: (complaint: RegExp) => void;
-  /** What is allowed so far. */
+  /** The patterns that were allowed so far. */
   allowed: RegExp[];
 };
 
@@ -203,12 +202,12 @@ export const test = base.extend<Options & Fixtures>({
 
   baseURL: async ({ server }, use) => use(server.url),
 
-  // An empty pattern, for Playwright reads out of it which fixtures this one needs.
+  // An empty pattern, because Playwright reads from it which fixtures this one needs.
   allowed: async ({}, use) => use([]),
 
   allow: async ({ allowed }, use) => use((complaint) => void allowed.push(complaint)),
 
-  /** On the context, so that second tabs are heard too. */
+  /** On the context, so that messages of second tabs count too. */
   context: async ({ context, allowed }, use) => {
     const complaints: string[] = [];
     context.on('console', (message) => {

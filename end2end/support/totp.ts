@@ -1,9 +1,9 @@
-/** The app on a phone that shows codes (RFC 6238, with what it takes for granted). */
+/** An authenticator app: codes by RFC 6238 with the usual defaults. */
 import { createHmac } from 'node:crypto';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** The code of this half minute, or of so many later: a server takes one that is early. */
+/** Returns the code of this half minute, or of a later one: the server accepts one that is early. */
 export function codeOf(secret: string, later = 0): string {
   const bits = [...secret].map((letter) => LETTERS.indexOf(letter).toString(2).padStart(5, '0')).join('');
   const key = Buffer.from(bits.match(/.{8}/g)?.map((byte) => parseInt(byte, 2)) ?? []);

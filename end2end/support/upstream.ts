@@ -4,21 +4,21 @@ import { createServer as createSecure } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 export class Upstream {
-  /** What it lists. */
+  /** The models that it lists. */
   models: readonly string[] = [];
-  /** Whether it is llama.cpp's server, which has no other models than it lists. */
+  /** Whether it behaves like llama.cpp's server, which only has the models that it lists. */
   isLlamaCpp = false;
-  /** The keys that it takes; none: it asks for none. */
+  /** The keys that it accepts; empty if it needs none. */
   keys: readonly string[] = [];
-  /** What it says, piece by piece, and how long after another, ms. */
+  /** The pieces of its answers, and the time between them, ms. */
   speech: { readonly pieces: readonly string[]; readonly every: number } = { pieces: ['Hello from there.'], every: 0 };
-  /** Why it ends. */
+  /** The finish reason of its answers. */
   finish = 'stop';
-  /** Whether it loads the model yet, as llama.cpp's server says it. */
+  /** Whether it is still loading the model, as llama.cpp's server reports it. */
   isLoading = false;
-  /** How many requests came, whatever for. */
+  /** Number of all requests. */
   heard = 0;
-  /** The keys that questions came with. */
+  /** The keys sent with requests for an answer. */
   readonly used: string[] = [];
 
   private constructor(
@@ -26,7 +26,7 @@ export class Upstream {
     private readonly scheme: string,
   ) {}
 
-  /** By https where it is given a certificate and its key, as PEM. */
+  /** Uses https if a certificate and its key (PEM) are given. */
   static async start(models: readonly string[], keys: readonly string[] = [], pair?: { cert: Buffer; key: Buffer }): Promise<Upstream> {
     const answer = (request: IncomingMessage, response: ServerResponse): void => upstream.#answer(request, response);
     const upstream: Upstream = pair === undefined ? new Upstream(createServer(answer), 'http') : new Upstream(createSecure(pair, answer), 'https');
@@ -46,7 +46,7 @@ export class Upstream {
     await new Promise((closed) => this.listener.close(closed));
   }
 
-  /** By the clock: a piece that comes late makes none after it late. */
+  /** Timed from the start, so that one late piece does not delay the others. */
   async #say(response: ServerResponse): Promise<void> {
     const say = (choice: object): boolean => response.write(`data: ${JSON.stringify({ choices: [{ index: 0, ...choice }] })}\n\n`);
     const { pieces, every } = this.speech;
@@ -62,7 +62,7 @@ export class Upstream {
     response.end();
   }
 
-  /** Its list, or its speech to whatever is asked. */
+  /** Returns the list of models, or an answer. */
   #answer(request: IncomingMessage, response: ServerResponse): void {
     this.heard += 1;
     const json = (status: number, body: object): void => {
