@@ -29,7 +29,7 @@ async fn a_guest_who_signs_up_keeps_the_conversations() {
 }
 
 #[tokio::test]
-async fn a_wrong_name_and_a_wrong_password_are_told_alike() {
+async fn a_wrong_name_and_a_wrong_password_get_the_same_reply() {
     let server = Server::start().await;
     server.member("Ada").await;
     let wrong = |name: &str| json!({"username": name, "password": "wrong horse"});
@@ -63,7 +63,7 @@ async fn two_tabs_may_refresh_at_once() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_out_of_the_reach_of_scripts_and_authorises_no_change() {
+async fn scripts_cannot_read_the_cookie_and_it_authorizes_no_change() {
     let server = Server::start().await;
     let reply = server.call("POST", "/api/auth/guest", &[("x-forwarded-proto", "https")], None).await;
     let set = reply.headers["set-cookie"].to_str().unwrap().to_owned();
@@ -122,7 +122,7 @@ async fn guessing_at_one_name_from_many_addresses_becomes_slow_and_locks_nobody_
 }
 
 #[tokio::test]
-async fn a_password_that_is_guessed_at_once_is_taken_nowhere() {
+async fn weak_passwords_are_refused_everywhere() {
     let server = Server::start().await;
     let ada = server.member("Ada Lovelace").await;
     let admin = server.admin("Admin").await;
@@ -150,7 +150,7 @@ async fn a_password_that_is_guessed_at_once_is_taken_nowhere() {
 }
 
 #[tokio::test]
-async fn by_https_the_cookie_has_a_name_that_no_other_host_can_give() {
+async fn over_https_the_cookie_has_a_name_that_no_other_host_can_set() {
     let server = Server::start().await;
     let https = |cookies: &str| [("x-forwarded-proto", "https".to_owned()), ("cookie", cookies.to_owned())];
     let call = async |method: &str, path: &str, cookies: &str| {

@@ -30,7 +30,7 @@ async fn until(server: &Server, admin: &User, is_so: impl Fn(&Activity) -> bool)
 }
 
 #[tokio::test]
-async fn what_is_open_and_what_is_being_written_is_seen_while_it_is() {
+async fn open_connections_and_running_answers_are_listed() {
     let server = Server::with(&[("NODE", "north-1")]).await;
     let admin = server.admin("Ada").await;
     let empty = look(&server, &admin).await;
@@ -71,7 +71,7 @@ async fn what_is_open_and_what_is_being_written_is_seen_while_it_is() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_told_with_origin_address_and_fix_and_nothing_that_was_said() {
+async fn refusals_are_listed_with_origin_address_and_fix_and_without_input() {
     let server = Server::with(&[("TRUSTED_PROXIES", "127.0.0.1")]).await;
     let admin = server.admin("Ada").await;
     assert_eq!(look(&server, &admin).await.refusals, []);
@@ -120,7 +120,7 @@ async fn what_was_refused_is_told_with_origin_address_and_fix_and_nothing_that_w
 }
 
 #[tokio::test]
-async fn too_many_attempts_through_a_proxy_are_told_with_what_is_wrong_with_the_proxy() {
+async fn too_many_attempts_through_a_proxy_name_the_fix_of_the_proxy() {
     // A trusted proxy, an untrusted one, and one that reports addresses.
     for (trusted, forwarded, level, words) in [
         ("127.0.0.1", None, "INFO", "X-Forwarded-For"),
@@ -144,7 +144,7 @@ async fn too_many_attempts_through_a_proxy_are_told_with_what_is_wrong_with_the_
 }
 
 #[tokio::test]
-async fn of_an_address_that_nobody_declared_no_more_is_told_than_its_kind() {
+async fn undeclared_paths_are_listed_only_by_their_kind() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     for path in ["/s/hunter22", "/c/hunter22", "/hunter22", "/api/hunter22"] {
@@ -158,7 +158,7 @@ async fn of_an_address_that_nobody_declared_no_more_is_told_than_its_kind() {
 }
 
 #[tokio::test]
-async fn who_opens_and_closes_what_is_in_the_log_and_nothing_that_went_over_it() {
+async fn the_log_records_opened_and_closed_connections_and_no_content() {
     let server = Server::with_log(&[("LOG", "debug")]).await;
     let ada = server.member("Ada").await;
     let (user, session) = (ada.grant.user.id.to_string(), sessions(&server, &ada).await);
@@ -197,7 +197,7 @@ async fn who_opens_and_closes_what_is_in_the_log_and_nothing_that_went_over_it()
 }
 
 #[tokio::test]
-async fn who_signs_in_and_who_could_not_is_in_the_log_as_it_is() {
+async fn the_log_records_sign_ins_and_failed_attempts() {
     let server = Server::with_log(&[("LOG", "info")]).await;
     let ada = server.member("Ada").await;
     let user = ada.grant.user.id;
@@ -229,7 +229,7 @@ async fn who_signs_in_and_who_could_not_is_in_the_log_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_somebody_sends_makes_no_line_of_its_own_in_the_log() {
+async fn input_cannot_start_a_line_in_the_log() {
     const FORGED: &str = "http://x.example\" code=fine\tINFO all is well\u{85}";
     for format in ["text", "json"] {
         let server = Server::with_log(&[("LOG", "info"), ("LOG_FORMAT", format)]).await;

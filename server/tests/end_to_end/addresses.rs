@@ -203,7 +203,7 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn every_address_answers_everyone_as_it_should() {
+async fn every_address_gives_each_kind_of_user_the_expected_status() {
     let (scene, _idp) = scene().await;
     let mut rows: Vec<String> = ADDRESSES.iter().map(|(declared, ..)| (*declared).to_owned()).collect();
     rows.sort();
@@ -221,7 +221,7 @@ async fn every_address_answers_everyone_as_it_should() {
 }
 
 #[tokio::test]
-async fn every_page_answers_everyone_as_it_should() {
+async fn every_page_gives_each_kind_of_user_the_expected_status() {
     let (scene, _idp) = scene().await;
     let names = BTreeMap::from([
         (Expired, "Expired"),

@@ -23,7 +23,7 @@ async fn patch(server: &Server, admin: &User, user: &Person, body: Value) -> cra
 }
 
 #[tokio::test]
-async fn the_first_administrator_comes_by_the_printed_link_and_no_stranger_is_faster() {
+async fn only_the_printed_link_creates_the_first_administrator() {
     let mut server = Server::start().await;
     let token = server.claim_token().await;
     assert!(!store::query(&server, "select hex(hash) from links").is_empty());
@@ -59,7 +59,7 @@ async fn the_first_administrator_comes_by_the_printed_link_and_no_stranger_is_fa
 }
 
 #[tokio::test]
-async fn who_has_an_account_is_raised_by_the_link() {
+async fn the_printed_link_makes_an_existing_user_an_administrator() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     assert_eq!(server.as_user(&ada, "GET", "/api/admin/users", None).await.api_error().code, Code::NotAllowed);
@@ -70,7 +70,7 @@ async fn who_has_an_account_is_raised_by_the_link() {
 }
 
 #[tokio::test]
-async fn a_suspended_user_is_told_why_on_the_open_page_and_wherever_they_come() {
+async fn a_suspended_user_sees_the_reason_on_open_pages_and_at_every_call() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let bob = server.member("Bob").await;
@@ -103,7 +103,7 @@ async fn a_suspended_user_is_told_why_on_the_open_page_and_wherever_they_come() 
 }
 
 #[tokio::test]
-async fn a_removed_user_is_gone_and_somebody_stays_in_charge() {
+async fn a_removed_user_is_gone_and_the_last_administrator_stays() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let bob = server.member("Bob").await;
@@ -132,7 +132,7 @@ async fn a_removed_user_is_gone_and_somebody_stays_in_charge() {
 }
 
 #[tokio::test]
-async fn a_link_for_a_new_password_is_good_once() {
+async fn a_link_for_a_new_password_works_once() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let bob = server.member("Bob").await;
@@ -163,7 +163,7 @@ async fn a_link_for_a_new_password_is_good_once() {
 }
 
 #[tokio::test]
-async fn by_invitation_alone() {
+async fn new_accounts_need_an_invitation_if_so_configured() {
     let server = Server::with(&[("SIGNUP", "invitation")]).await;
     let admin = server.admin("Ada").await;
     let join = |name: &str, code: Value| {
@@ -209,7 +209,7 @@ async fn by_invitation_alone() {
 }
 
 #[tokio::test]
-async fn looks_at_invitations_are_counted_and_not_as_attempts() {
+async fn checks_of_invitations_have_their_own_limit() {
     let server = Server::with(&[("SIGNUP", "invitation"), ("LIMITS", "on")]).await;
     let look = || server.call("POST", "/api/auth/invitation", &[], Some(json!({"code": "guess"})));
     for _ in 0..10 {
@@ -222,7 +222,7 @@ async fn looks_at_invitations_are_counted_and_not_as_attempts() {
 }
 
 #[tokio::test]
-async fn where_sign_up_is_closed_an_invitation_is_of_no_use() {
+async fn invitations_do_not_work_if_sign_up_is_closed() {
     let server = Server::with(&[("SIGNUP", "closed")]).await;
     let admin = server.admin("Ada").await;
     let api_error = server.as_user(&admin, "POST", "/api/admin/invitations", Some(json!({}))).await;
@@ -256,7 +256,7 @@ async fn users_are_listed_by_pages_and_found_by_name() {
 }
 
 #[tokio::test]
-async fn a_suspended_user_is_told_on_the_lower_transports_too() {
+async fn a_suspended_user_sees_the_reason_on_event_streams_and_polls() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let bob = server.member("Bob").await;
@@ -285,7 +285,7 @@ async fn a_suspended_user_is_told_on_the_lower_transports_too() {
 }
 
 #[tokio::test]
-async fn one_session_of_a_user_is_ended_and_the_others_go_on() {
+async fn ending_one_session_of_a_user_keeps_the_others() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let here = server.member("Bob").await;

@@ -77,7 +77,7 @@ async fn a_message_sent_again_is_one_message_with_one_answer() {
 }
 
 #[tokio::test]
-async fn a_message_may_begin_its_conversation() {
+async fn a_message_can_start_a_conversation() {
     let server = Server::start().await;
     let user = server.guest().await;
     let message = fresh_id();
@@ -97,7 +97,7 @@ async fn a_message_may_begin_its_conversation() {
 }
 
 #[tokio::test]
-async fn without_a_conversation_the_socket_s_own_is_meant() {
+async fn frames_without_a_conversation_refer_to_that_of_the_socket() {
     let server = Server::start().await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws/chat/coach-1", &user).await;
@@ -117,7 +117,7 @@ async fn without_a_conversation_the_socket_s_own_is_meant() {
 }
 
 #[tokio::test]
-async fn an_answer_goes_on_without_a_listener_and_only_stop_stops_it() {
+async fn an_answer_continues_without_listeners_until_it_is_stopped() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = server.conversation(&user).await;
@@ -154,7 +154,7 @@ async fn wait_for_end(server: &Server, user: &crate::support::User, id: Conversa
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_store_brings_everything_anew() {
+async fn a_cursor_of_another_store_sends_everything_again() {
     let server = Server::start().await;
     let user = server.guest().await;
     let reply = server.chat(&user, json!({"content": "hello", "model": "echo"})).await;
@@ -175,7 +175,7 @@ async fn a_cursor_of_another_store_brings_everything_anew() {
 }
 
 #[tokio::test]
-async fn odd_texts_are_stored_and_given_back_as_they_are() {
+async fn unusual_texts_are_stored_and_returned_unchanged() {
     let server = Server::start().await;
     let user = server.guest().await;
     let texts = [
@@ -204,7 +204,7 @@ async fn odd_texts_are_stored_and_given_back_as_they_are() {
 }
 
 #[tokio::test]
-async fn the_list_lives_in_every_tab() {
+async fn the_list_is_updated_in_every_tab() {
     let server = Server::start().await;
     let user = server.guest().await;
     let mut tab = Socket::ready(&server, "/ws", &user).await;
@@ -232,7 +232,7 @@ async fn the_choice_of_a_model_is_remembered() {
 }
 
 #[tokio::test]
-async fn limits_are_told_with_a_time() {
+async fn limit_errors_say_when_to_try_again() {
     let server = Server::with(&[("LIMITS", "on")]).await;
     let user = server.guest().await;
     let mut codes = Vec::new();
@@ -250,7 +250,7 @@ async fn limits_are_told_with_a_time() {
 }
 
 #[tokio::test]
-async fn four_answers_at_once_are_the_most() {
+async fn at_most_four_answers_run_at_once() {
     let server = Server::with(&[("LIMITS", "on")]).await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;

@@ -224,7 +224,7 @@ fn without(words: &'static [&'static str]) -> impl Fn(String) -> String {
 }
 
 #[tokio::test]
-async fn what_people_leave_out_ends_in_a_stream_or_in_the_line_that_is_missing() {
+async fn incomplete_proxy_configurations_use_a_stream_or_name_the_missing_line() {
     // No upgrade; no scheme; the host replaced by the upstream's; only proxy_pass.
     let ways: [(&'static [&'static str], bool); 5] = [
         (&["Upgrade", "Connection"], false),
@@ -259,7 +259,7 @@ async fn what_people_leave_out_ends_in_a_stream_or_in_the_line_that_is_missing()
 }
 
 #[tokio::test]
-async fn a_port_that_is_dropped_is_told_with_the_line_that_keeps_it() {
+async fn a_proxy_that_drops_the_port_is_reported_with_the_line_that_keeps_it() {
     let port = free_port();
     let server = server_for(port, &[]).await;
     let without_port = |lines: String| lines.replace("$http_host", "$host");

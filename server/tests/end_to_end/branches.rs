@@ -33,7 +33,7 @@ async fn said(socket: &mut Socket, chat: Chat) -> Accepted {
 }
 
 #[tokio::test]
-async fn an_answer_made_anew_stands_beside_the_first_and_streams_to_every_tab() {
+async fn a_regenerated_answer_is_another_version_and_streams_to_every_tab() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = server.conversation(&user).await;
@@ -64,7 +64,7 @@ async fn an_answer_made_anew_stands_beside_the_first_and_streams_to_every_tab() 
 }
 
 #[tokio::test]
-async fn asking_again_for_the_same_answer_makes_no_second_one() {
+async fn repeating_a_regeneration_creates_no_second_answer() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = server.conversation(&user).await;
@@ -97,7 +97,7 @@ async fn asking_again_for_the_same_answer_makes_no_second_one() {
 }
 
 #[tokio::test]
-async fn nobody_has_another_s_message_answered() {
+async fn users_cannot_regenerate_answers_of_others() {
     let server = Server::start().await;
     let (user, other) = (server.guest().await, server.guest().await);
     let id = server.conversation(&user).await;
@@ -127,7 +127,7 @@ async fn nobody_has_another_s_message_answered() {
 }
 
 #[tokio::test]
-async fn an_edited_message_follows_what_the_first_one_followed() {
+async fn an_edited_message_has_the_parent_of_the_original() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = server.conversation(&user).await;
@@ -151,7 +151,7 @@ async fn an_edited_message_follows_what_the_first_one_followed() {
 }
 
 #[tokio::test]
-async fn a_model_is_told_what_leads_to_its_answer_and_nothing_else() {
+async fn a_model_receives_only_the_path_to_its_answer() {
     let delta = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"yes\"}}]}\n\ndata: [DONE]\n\n";
     let upstream = Upstream::start(move |request| {
         if request.path().ends_with("/models") {
@@ -193,7 +193,7 @@ async fn a_model_is_told_what_leads_to_its_answer_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn an_answer_made_anew_outlives_a_crash_as_far_as_it_was_seen() {
+async fn a_regenerated_answer_survives_a_crash_as_far_as_it_was_shown() {
     let mut server = Server::start().await;
     let user = server.guest().await;
     let id = server.conversation(&user).await;

@@ -87,7 +87,7 @@ async fn check(folder: &Path, trusted: &Path, issuer: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_certificate_is_named_with_the_host() {
+async fn certificate_errors_name_the_flaw_and_the_host() {
     let folder = tempfile::tempdir().unwrap();
     let trusted = folder.path().join("trusted.pem");
     let (known, stranger) = (Authority::new("An authority"), Authority::new("A stranger"));

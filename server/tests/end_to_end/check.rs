@@ -42,7 +42,7 @@ fn line<'s>(said: &'s str, name: &str) -> &'s str {
 }
 
 #[test]
-fn before_the_first_start_all_is_good_and_nothing_is_left_behind() {
+fn a_check_before_the_first_start_succeeds_and_leaves_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("new/data");
     let (code, said) = check(&data, &[]);
@@ -56,7 +56,7 @@ fn before_the_first_start_all_is_good_and_nothing_is_left_behind() {
 }
 
 #[tokio::test]
-async fn while_the_server_runs_its_port_counts_as_its_own_and_nobody_else_s() {
+async fn while_the_server_runs_only_its_own_port_may_be_in_use() {
     let server = Server::start().await;
     let (code, said) = check(server.data(), &[("HOLDFAST_LISTEN", &server.address)]);
     assert_eq!(code, Some(0), "{said}");
@@ -81,7 +81,7 @@ async fn while_the_server_runs_its_port_counts_as_its_own_and_nobody_else_s() {
 }
 
 #[tokio::test]
-async fn so_does_its_unix_socket() {
+async fn while_the_server_runs_its_unix_socket_counts_as_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let listen = format!("unix:{}", folder.path().join("a.sock").display());
     let server = Server::with(&[("LISTEN", &listen)]).await;
@@ -91,7 +91,7 @@ async fn so_does_its_unix_socket() {
 }
 
 #[test]
-fn an_address_that_can_t_be_listened_on_is_told() {
+fn an_unusable_listen_address_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let port = free_port().to_string();
     let same = format!("127.0.0.1:{port}");
@@ -107,7 +107,7 @@ fn an_address_that_can_t_be_listened_on_is_told() {
 }
 
 #[test]
-fn a_folder_that_can_t_be_written_is_told_and_so_is_a_full_or_open_one() {
+fn an_unwritable_full_or_public_data_folder_is_reported() {
     let powerless = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--ambient-caps=-all"];
     let folder = tempfile::tempdir().unwrap();
     let set = |mode| std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
@@ -132,7 +132,7 @@ fn a_folder_that_can_t_be_written_is_told_and_so_is_a_full_or_open_one() {
 }
 
 #[tokio::test]
-async fn a_store_of_another_version_or_none_at_all_is_told() {
+async fn a_store_of_another_version_and_a_file_that_is_no_store_are_reported() {
     let mut server = Server::start().await;
     server.stop().await;
     let store = server.data().join("holdfast.db");
@@ -155,7 +155,7 @@ async fn a_store_of_another_version_or_none_at_all_is_told() {
 }
 
 #[test]
-fn a_certificate_is_looked_at_with_its_key_its_time_and_its_name() {
+fn a_certificate_is_checked_with_its_key_dates_and_names() {
     let (folder, other, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let [cert, key, _] = certify(folder.path());
     let [_, other_key, _] = certify(other.path());
@@ -200,7 +200,7 @@ fn a_certificate_is_looked_at_with_its_key_its_time_and_its_name() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_is_told() {
+async fn a_wrong_clock_is_reported() {
     let mut server = Server::start().await;
     server.stop().await;
     let library = std::fs::read_dir("/usr/lib").unwrap().flatten().map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
@@ -220,7 +220,7 @@ async fn a_clock_that_is_wrong_is_told() {
 }
 
 #[tokio::test]
-async fn providers_and_the_default_model_are_asked_for() {
+async fn the_check_tests_providers_and_the_default_model() {
     let folder = tempfile::tempdir().unwrap();
     let upstream = Upstream::start(|_| json(r#"{"data":[{"id":"tiny"}]}"#)).await;
     let url = format!("{}/v1", upstream.url());
@@ -247,7 +247,7 @@ async fn providers_and_the_default_model_are_asked_for() {
 }
 
 #[tokio::test]
-async fn providers_that_were_added_on_the_page_are_asked_with_their_keys() {
+async fn the_check_tests_providers_added_on_the_page_with_their_keys() {
     let upstream = Upstream::start(|request| {
         if request.headers.contains("authorization: bearer the-key") {
             json(r#"{"data":[{"id":"tiny"}]}"#)
@@ -285,7 +285,7 @@ async fn providers_that_were_added_on_the_page_are_asked_with_their_keys() {
 }
 
 #[test]
-fn a_low_limit_of_files_is_told() {
+fn a_low_limit_of_open_files_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let (code, said) = check_by(&["prlimit", "--nofile=512:512"], folder.path(), &[]);
     let told = line(&said, "Open files");

@@ -75,7 +75,7 @@ async fn whole(server: &Server, user: &User, keys: Value) -> Reply {
 }
 
 #[tokio::test]
-async fn keys_of_a_message_are_used_for_its_answer_and_kept_nowhere() {
+async fn keys_of_a_message_are_used_for_its_answer_and_not_stored() {
     let upstream = which_key().await;
     let server = Server::with_log(&[("LOG", "trace")]).await;
     let (admin, user) = (server.admin("Ada").await, server.guest().await);
@@ -115,7 +115,7 @@ async fn keys_of_a_message_are_used_for_its_answer_and_kept_nowhere() {
 }
 
 #[tokio::test]
-async fn an_answer_that_failed_is_told_with_its_reason() {
+async fn a_failed_answer_has_its_reason() {
     let upstream = Upstream::start(|request: &Request| -> Vec<Step> {
         if request.path().ends_with("/models") {
             return reply("200 OK", "content-type: application/json\r\n", r#"{"data":[{"id":"m"}]}"#);

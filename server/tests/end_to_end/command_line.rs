@@ -12,7 +12,7 @@ fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (Option<i32>, String, 
 }
 
 #[test]
-fn config_prints_what_is_in_force_and_where_it_is_from() {
+fn config_prints_each_setting_with_its_source() {
     let (now, before) = ("nV0yV3X2mF5q8b1dTzR7uPwLxGh4cJnE", "bQ8sN1vB6xK3mZ0tW5yR2cH7jL4dF9gA");
     let (code, out, _) = run(
         &["config", "--log", "debug"],
@@ -48,7 +48,7 @@ fn every_setting_is_in_the_manual_and_in_the_help() {
 }
 
 #[test]
-fn a_wrong_setting_is_one_sentence() {
+fn an_invalid_setting_is_reported_in_one_sentence() {
     for (name, value, words) in [
         ("HOLDFAST_LISTEN", "nowhere", ["HOLDFAST_LISTEN", "\"nowhere\"", "127.0.0.1:3000"]),
         ("HOLDFAST_SECRET", "changeme-changeme-changeme-changeme", ["HOLDFAST_SECRET", "guess", "openssl"]),
@@ -69,7 +69,7 @@ fn a_wrong_setting_is_one_sentence() {
 }
 
 #[tokio::test]
-async fn a_variable_that_is_no_setting_is_told_with_the_nearest_name() {
+async fn an_unknown_variable_suggests_the_nearest_name() {
     let (name, sentence) = ("HOLDFAST_PUBLIC_ADDRESS", "HOLDFAST_PUBLIC_ADDRESS is no setting");
     let (code, out, error) = run(&["config"], &[(name, "https://chat.example.com"), ("HOLDFAST_PORT", "tcp://10.0.0.1:3000")]);
     assert_eq!(code, Some(0));
@@ -81,7 +81,7 @@ async fn a_variable_that_is_no_setting_is_told_with_the_nearest_name() {
 }
 
 #[test]
-fn a_name_in_the_file_that_is_no_setting_is_told_with_the_nearest_one() {
+fn an_unknown_setting_in_the_file_suggests_the_nearest_name() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("its.toml");
     let file = file.to_str().unwrap();
@@ -104,7 +104,7 @@ fn a_variable_that_is_not_utf_8_is_named() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_told_with_the_program_that_has_it() {
+async fn a_port_in_use_is_reported_with_its_program() {
     let server = Server::start().await;
     let (code, _, error) = run(&["--listen", &server.address], &[]);
     assert_eq!(code, Some(1));
@@ -112,7 +112,7 @@ async fn a_port_in_use_is_told_with_the_program_that_has_it() {
 }
 
 #[tokio::test]
-async fn a_data_folder_serves_one() {
+async fn a_data_folder_is_used_by_one_server() {
     let server = Server::start().await;
     let (code, _, error) = run(&["--listen", "127.0.0.1:0", "--data", server.data().to_str().unwrap()], &[]);
     assert_eq!(code, Some(1));

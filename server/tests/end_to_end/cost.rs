@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::{Server, server::MEMORY_CAP};
 
 #[tokio::test]
-async fn under_the_cap_the_server_runs_as_everywhere() {
+async fn the_server_runs_with_a_memory_limit() {
     let mut server = Server::capped(&[]).await;
     let user = server.guest().await;
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.process())).unwrap();

@@ -13,7 +13,7 @@ fn endless(content: &str) -> Chat {
 }
 
 #[tokio::test]
-async fn a_killed_server_has_every_byte_that_was_seen() {
+async fn a_killed_server_has_stored_every_byte_that_was_shown() {
     let mut server = Server::start().await;
     let user = server.guest().await;
     for round in 0..10u64 {
@@ -37,7 +37,7 @@ async fn a_killed_server_has_every_byte_that_was_seen() {
 
 /// Row 16 of the failure cases.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_kills_with_fifty_answers_running_take_back_no_word() {
+async fn a_hundred_kills_with_fifty_running_answers_lose_no_shown_text() {
     let mut server = Server::start().await;
     // Different times, but the same ones in each run.
     let moments = (0..100u64).map(|round| Duration::from_micros(round.wrapping_mul(0x9E37_79B9_7F4A_7C15) % 120_000));
@@ -73,7 +73,7 @@ async fn begin(server: &Server, user: &User) -> (Socket, ConversationId, Message
 
 /// Row 15 of the failure cases.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restart_with_a_thousand_sockets_loses_none_and_no_word() {
+async fn a_restart_with_a_thousand_sockets_loses_no_socket_and_no_text() {
     let mut server = Server::with(&[("DRAIN_SECONDS", "5")]).await;
     let users = join_all((0..50).map(|_| server.guest())).await;
     let mut sockets = join_all((0..1_000).map(|n| Socket::ready(&server, "/ws", &users[n % 50]))).await;
@@ -119,7 +119,7 @@ async fn a_restart_with_a_thousand_sockets_loses_none_and_no_word() {
 }
 
 #[tokio::test]
-async fn an_interrupted_answer_goes_on_as_the_same_text() {
+async fn an_interrupted_answer_continues_as_the_same_text() {
     let mut server = Server::start().await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;
@@ -140,7 +140,7 @@ async fn an_interrupted_answer_goes_on_as_the_same_text() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_told_to_end_says_so_and_finishes_what_it_can() {
+async fn a_stopping_server_sends_drain_and_finishes_short_answers() {
     let mut server = Server::with(&[("DRAIN_SECONDS", "5")]).await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;
@@ -159,7 +159,7 @@ async fn a_server_that_is_told_to_end_says_so_and_finishes_what_it_can() {
 
 /// A service manager may stop a server that it has just started. The signal must be handled already, or the process would end abruptly.
 #[tokio::test]
-async fn a_server_that_has_only_just_begun_ends_as_well() {
+async fn a_server_that_is_starting_can_be_stopped() {
     for _ in 0..20 {
         let mut server = Server::start().await;
         assert_eq!(server.stop().await.code(), Some(0));
@@ -167,7 +167,7 @@ async fn a_server_that_has_only_just_begun_ends_as_well() {
 }
 
 #[tokio::test]
-async fn what_can_t_be_finished_in_time_is_kept_as_interrupted() {
+async fn answers_that_cannot_finish_in_time_are_stored_as_interrupted() {
     let mut server = Server::with(&[("DRAIN_SECONDS", "0")]).await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;

@@ -72,7 +72,7 @@ pub async fn over_transport(server: &Server, proxy: &Proxy, user: &User, transpo
 pub const RUNGS: [Transport; 3] = [Transport::Socket, Transport::Stream, Transport::Poll];
 
 #[tokio::test]
-async fn cuts_at_many_places_lose_no_word_over_any_transport() {
+async fn cuts_at_many_places_lose_no_text_over_any_transport() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server.address).await;
     for transport in RUNGS {
@@ -96,7 +96,7 @@ async fn cuts_at_many_places_lose_no_word_over_any_transport() {
 
 /// Row 9 of the failure cases: a message and its answer, cut after each byte.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cut_behind_each_byte_of_an_exchange_loses_no_word() {
+async fn a_cut_after_any_byte_of_an_exchange_loses_no_text() {
     const WORDS: usize = 6;
     let server = Server::start().await;
     let undisturbed = Proxy::before(&server.address).await;
@@ -158,7 +158,7 @@ async fn a_half_open_connection_is_noticed_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_message_whose_acceptance_was_cut_off_is_sent_again_once() {
+async fn a_message_whose_accepted_frame_was_lost_is_sent_again_once() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server.address).await;
     for transport in RUNGS {
@@ -178,7 +178,7 @@ async fn a_message_whose_acceptance_was_cut_off_is_sent_again_once() {
 }
 
 #[tokio::test]
-async fn sockets_that_are_killed_young_lead_to_the_event_stream_and_up_again() {
+async fn sockets_that_are_cut_early_fall_back_to_the_event_stream_and_return() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server.address).await;
     proxy.kill_upgraded_after(Some(Duration::from_millis(300)));
@@ -196,7 +196,7 @@ async fn sockets_that_are_killed_young_lead_to_the_event_stream_and_up_again() {
 }
 
 #[tokio::test]
-async fn an_event_stream_that_is_held_back_in_mid_answer_leads_to_polling() {
+async fn a_buffered_event_stream_falls_back_to_polling() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server.address).await;
     proxy.no_upgrade(true);
@@ -215,7 +215,7 @@ async fn an_event_stream_that_is_held_back_in_mid_answer_leads_to_polling() {
 }
 
 #[tokio::test]
-async fn a_restart_alone_pushes_nobody_down() {
+async fn a_restart_causes_no_fallback_to_another_transport() {
     let mut server = Server::with(&[("DRAIN_SECONDS", "0")]).await;
     let user = server.guest().await;
     let client = Client::start(&server.address, &user, quick());
@@ -233,7 +233,7 @@ async fn a_restart_alone_pushes_nobody_down() {
 }
 
 #[tokio::test]
-async fn what_was_written_while_the_server_was_away_is_sent_in_order_once() {
+async fn messages_written_during_an_outage_are_sent_once_and_in_order() {
     let mut server = Server::start().await;
     let user = server.guest().await;
     let client = Client::start(&server.address, &user, quick());
@@ -253,7 +253,7 @@ async fn what_was_written_while_the_server_was_away_is_sent_in_order_once() {
 }
 
 #[tokio::test]
-async fn a_reader_that_takes_nothing_costs_no_memory_and_resumes() {
+async fn a_reader_that_reads_nothing_costs_no_memory_and_resumes() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server.address).await;
     let user = server.guest().await;
@@ -274,7 +274,7 @@ async fn a_reader_that_takes_nothing_costs_no_memory_and_resumes() {
 }
 
 #[tokio::test]
-async fn who_takes_nothing_for_as_long_as_is_set_is_cut_off_and_goes_on_later() {
+async fn a_client_that_reads_nothing_for_the_timeout_is_disconnected_and_resumes() {
     let server = Server::with_log(&[("STALLED_SECONDS", "1"), ("LOG", "debug")]).await;
     let proxy = Proxy::before(&server.address).await;
     let user = server.guest().await;
@@ -320,7 +320,7 @@ async fn an_answer_is_stopped_and_continued_as_the_same_text_over_any_transport(
 }
 
 #[tokio::test]
-async fn a_swallowed_upgrade_costs_no_more_than_two_seconds() {
+async fn a_swallowed_upgrade_delays_the_answer_by_at_most_two_seconds() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server.address).await;
     proxy.swallow_upgrade(true);
@@ -336,7 +336,7 @@ async fn a_swallowed_upgrade_costs_no_more_than_two_seconds() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_cuts_idle_sockets_is_known_after_the_second_cut() {
+async fn a_proxy_that_cuts_idle_sockets_is_detected_at_the_second_cut() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server.address).await;
     proxy.cut_when_idle_for(Duration::from_millis(1_000));

@@ -76,7 +76,7 @@ async fn tells_and_goes_on(server: &mut Server, volume: &Volume, user: &User) {
 }
 
 #[tokio::test]
-async fn a_write_that_finds_the_disk_full_is_told_as_that_and_sent_again_it_is_taken() {
+async fn a_write_on_a_full_disk_is_reported_and_accepted_when_repeated() {
     let Some(volume) = Volume::in_memory(24) else { return };
     let mut server = Server::on(&volume, &[("MIN_FREE_MIB", "0")]).await;
     let user = server.guest().await;
@@ -85,7 +85,7 @@ async fn a_write_that_finds_the_disk_full_is_told_as_that_and_sent_again_it_is_t
 
 /// A call that waits for an answer ends if the answer can't be saved, although the message was.
 #[tokio::test]
-async fn an_answer_that_a_full_disk_does_not_keep_ends_the_call_that_waits_for_it() {
+async fn a_call_that_waits_for_an_answer_ends_if_the_disk_is_full() {
     let Some(volume) = Volume::in_memory(24) else { return };
     let server = Server::on(&volume, &[("MIN_FREE_MIB", "0")]).await;
     let user = server.guest().await;
@@ -111,7 +111,7 @@ async fn an_answer_that_a_full_disk_does_not_keep_ends_the_call_that_waits_for_i
 
 /// SQLite maps a file into memory; on such a volume it had holes that could not be filled any more.
 #[tokio::test]
-async fn a_small_volume_that_is_full_does_not_end_the_server() {
+async fn a_full_small_volume_does_not_stop_the_server() {
     let Some(volume) = Volume::of_small_blocks(24) else { return };
     let mut server = Server::on(&volume, &[("MIN_FREE_MIB", "0")]).await;
     let user = server.guest().await;
@@ -142,7 +142,7 @@ async fn a_small_volume_that_is_full_does_not_end_the_server() {
 }
 
 #[tokio::test]
-async fn with_less_room_than_is_to_be_left_nothing_new_is_taken_and_everything_else_goes_on() {
+async fn below_the_free_space_limit_new_data_is_refused_and_the_rest_works() {
     let Some(volume) = Volume::in_memory(100) else { return };
     let server = Server::on(&volume, &[]).await;
     let user = server.guest().await;
@@ -180,7 +180,7 @@ fn failed_start(data: &Path) -> String {
 }
 
 #[tokio::test]
-async fn a_first_start_on_a_full_disk_leaves_nothing_half() {
+async fn a_first_start_on_a_full_disk_leaves_no_partial_files() {
     let Some(volume) = Volume::in_memory(24) else { return };
     let mut server = Server::on(&volume, &[]).await;
     server.stop().await;
@@ -197,7 +197,7 @@ async fn a_first_start_on_a_full_disk_leaves_nothing_half() {
 }
 
 #[tokio::test]
-async fn an_empty_secret_is_made_anew_where_nothing_was_stored_and_explained_elsewhere() {
+async fn an_empty_secret_file_is_replaced_only_before_anything_was_stored() {
     let mut server = Server::start().await;
     server.stop().await;
     let secret = server.data().join("secret");
@@ -212,7 +212,7 @@ async fn an_empty_secret_is_made_anew_where_nothing_was_stored_and_explained_els
 }
 
 #[tokio::test]
-async fn what_is_made_is_its_owners_alone_and_a_folder_that_is_not_is_warned_of() {
+async fn created_files_are_private_and_a_public_folder_is_warned_about() {
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let mut server = Server::with_log(&[]).await;
     server.guest().await;

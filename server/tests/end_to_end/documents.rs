@@ -20,7 +20,7 @@ fn walk<'a>(value: &'a Value, references: &mut Vec<&'a str>) {
 }
 
 #[tokio::test]
-async fn each_reference_leads_somewhere_and_the_codes_are_those_on_the_wire() {
+async fn each_reference_resolves_and_the_codes_are_those_on_the_wire() {
     let server = Server::start().await;
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     for path in ["/api/openapi.json", "/api/asyncapi.json"] {
@@ -37,7 +37,7 @@ async fn each_reference_leads_somewhere_and_the_codes_are_those_on_the_wire() {
 }
 
 #[tokio::test]
-async fn each_call_tells_every_status_with_its_form() {
+async fn each_call_documents_every_status_with_its_schema() {
     let server = Server::start().await;
     let document = server.get("/api/openapi.json").await.value();
     let mut ids = BTreeSet::new();
@@ -80,7 +80,7 @@ async fn the_frames_of_the_document_are_those_that_are_read() {
 }
 
 #[tokio::test]
-async fn under_a_path_the_document_says_so() {
+async fn under_a_base_path_the_document_names_it() {
     let listen = format!("127.0.0.1:{}", free_port());
     let server = Server::with(&[("LISTEN", &listen), ("PUBLIC_URL", &format!("http://{listen}/chat"))]).await;
     let document = server.get("/chat/api/openapi.json").await.value();

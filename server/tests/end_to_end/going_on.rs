@@ -95,7 +95,7 @@ async fn after_an_answer_that_failed_was_stopped_or_cut_the_next_message_is_answ
 }
 
 #[tokio::test]
-async fn a_server_that_loads_its_model_is_waited_for_and_said_to_be() {
+async fn a_provider_that_loads_its_model_is_waited_for_and_shown_as_loading() {
     let (server, upstream) = server().await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;

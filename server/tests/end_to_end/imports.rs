@@ -98,7 +98,7 @@ async fn messages_that_follow_each_other_in_a_circle_are_read_like_any_others() 
 }
 
 #[tokio::test]
-async fn imports_that_were_made_to_never_end_do() {
+async fn imports_that_are_crafted_to_never_end_end() {
     let mut server = Server::capped(&[]).await;
     let text = |parts: Vec<String>, references: Vec<Value>| {
         json!({"author": {"role": "assistant"}, "recipient": "all", "content": {"content_type": "text", "parts": parts},
@@ -167,7 +167,7 @@ async fn a_large_conversation_takes_memory_in_proportion_to_its_size() {
 }
 
 #[tokio::test]
-async fn no_field_of_an_import_is_kept_longer_than_may_be() {
+async fn every_field_of_an_import_is_limited() {
     let mut server = Server::capped(&[]).await;
     let user = server.guest().await;
     let huge = "a name that never ends ".repeat(20_000);
@@ -231,7 +231,7 @@ async fn others_write_while_a_large_conversation_is_imported() {
 }
 
 #[tokio::test]
-async fn an_import_that_was_cut_off_shows_nothing_half_and_goes_on_the_next_time() {
+async fn an_interrupted_import_shows_no_partial_conversations_and_continues() {
     let mut server = Server::capped(&[]).await;
     let user = server.guest().await;
     let text = |n| format!("{n} {}", "ebbing ".repeat(200));

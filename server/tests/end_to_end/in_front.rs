@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_sign_in_page_in_front_is_told_for_what_it_is_and_what_was_written_waits_for_it() {
+async fn a_gateway_s_sign_in_page_is_recognized_and_messages_wait() {
     let server = Server::start().await;
     let proxy = Proxy::before(&server.address).await;
     let ways = [SignIn::Redirect, SignIn::Unauthorized, SignIn::Page];
@@ -34,7 +34,7 @@ async fn a_sign_in_page_in_front_is_told_for_what_it_is_and_what_was_written_wai
 }
 
 #[tokio::test]
-async fn basic_authentication_in_front_leaves_room_for_the_token() {
+async fn the_token_works_behind_basic_authentication() {
     let server = Server::start().await;
     let user = server.guest().await;
     let basic = ("authorization", "Basic bWU6c2VjcmV0");
@@ -56,7 +56,7 @@ async fn basic_authentication_in_front_leaves_room_for_the_token() {
 const STRIPPED: [(&str, &str); 2] = [("sec-websocket-key", "AAAAAAAAAAAAAAAAAAAAAA=="), ("sec-websocket-version", "13")];
 
 #[tokio::test]
-async fn a_page_hears_what_became_of_its_socket_and_nobody_is_led_astray() {
+async fn a_page_learns_what_happened_to_its_socket_request() {
     let server = Server::with_log(&[("TRUSTED_PROXIES", "127.0.0.1")]).await;
     let admin = server.admin("Ada").await;
     let diagnose = async |address: &str| server.call("GET", "/ws?diagnose=1", &[("x-forwarded-for", address)], None).await.value();

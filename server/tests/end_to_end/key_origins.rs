@@ -70,7 +70,7 @@ async fn own_key(server: &Server, user: &User) -> KeyState {
 }
 
 #[tokio::test]
-async fn another_origin_gets_no_key_that_was_entered_for_the_first() {
+async fn a_key_is_not_sent_to_another_origin() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let (bob, eve) = (server.member("Bob").await, server.member("Eve").await);
@@ -112,7 +112,7 @@ async fn another_origin_gets_no_key_that_was_entered_for_the_first() {
 }
 
 #[tokio::test]
-async fn the_vendor_s_own_address_and_another_scheme_are_other_origins_and_a_start_changes_nothing() {
+async fn the_vendor_s_address_and_another_scheme_are_other_origins_also_after_a_restart() {
     let mut server = Server::start().await;
     let admin = server.admin("Ada").await;
     let bob = server.member("Bob").await;
@@ -136,7 +136,7 @@ async fn the_vendor_s_own_address_and_another_scheme_are_other_origins_and_a_sta
 }
 
 #[tokio::test]
-async fn keys_that_were_kept_before_they_had_an_origin_belong_to_where_their_provider_is() {
+async fn keys_without_an_origin_are_bound_to_that_of_their_provider() {
     let mut server = Server::start().await;
     let admin = server.admin("Ada").await;
     let bob = server.member("Bob").await;

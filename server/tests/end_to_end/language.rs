@@ -25,7 +25,7 @@ fn expect_german(page: &Reply, path: &str, english: &[&str]) {
 }
 
 #[tokio::test]
-async fn no_page_says_anything_in_english_to_who_reads_german() {
+async fn no_page_shows_english_to_german_users() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let reply =
@@ -52,7 +52,7 @@ async fn no_page_says_anything_in_english_to_who_reads_german() {
 }
 
 #[tokio::test]
-async fn what_was_chosen_on_a_device_counts_and_calls_stay_english() {
+async fn the_chosen_language_applies_to_pages_and_not_to_calls() {
     let server = Server::start().await;
     let chosen = [GERMAN[0], ("cookie", "holdfast_language=en")];
     for path in ["/", "/signin", "/offline", "/s/none"] {

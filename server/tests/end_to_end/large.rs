@@ -22,7 +22,7 @@ async fn slowest_of_usual_calls(server: &Server, user: &User) -> Duration {
 }
 
 #[tokio::test]
-async fn who_searches_ten_thousand_messages_keeps_nobody_waiting() {
+async fn a_search_in_ten_thousand_messages_delays_nobody() {
     let mut server = Server::capped(&[]).await;
     let (user, other) = (server.guest().await, server.guest().await);
     store::fill(&server, &user, 10_000, 200).await;
@@ -69,7 +69,7 @@ async fn who_searches_ten_thousand_messages_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
-async fn a_search_that_takes_too_long_is_ended_and_told_so() {
+async fn a_search_that_takes_too_long_is_interrupted_and_reported() {
     let mut server = Server::capped(&[("SEARCH_SECONDS", "0")]).await;
     let (user, other) = (server.guest().await, server.guest().await);
     store::fill(&server, &user, 1_000, 200).await;
@@ -93,7 +93,7 @@ async fn a_search_that_takes_too_long_is_ended_and_told_so() {
 
 /// Removes a user with many messages while another user writes, with a crash in between.
 #[tokio::test]
-async fn a_user_with_very_much_is_removed_while_others_write() {
+async fn a_user_with_much_data_is_removed_while_others_write() {
     // About five hundred steps: far more than fit between the call and the crash.
     const MESSAGES: usize = 30_000;
     let mut server = Server::capped(&[("LIMIT_MESSAGES", "100000")]).await;
@@ -142,7 +142,7 @@ fn message() -> serde_json::Value {
 }
 
 #[tokio::test]
-async fn a_crowd_of_searches_waits_for_its_turn() {
+async fn many_searches_wait_for_their_turn() {
     let server = Server::capped(&[]).await;
     let (user, other) = (server.guest().await, server.guest().await);
     store::fill(&server, &user, 10_000, 200).await;

@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::support::{Server, Socket, fresh_id};
 
 #[tokio::test]
-async fn limits_are_set_while_the_server_runs_and_stay_set() {
+async fn limits_can_be_changed_while_the_server_runs_and_persist() {
     let mut server = Server::with(&[("LIMITS", "on")]).await;
     let admin = server.admin("Ada").await;
     let bob = server.member("Bob").await;
@@ -69,7 +69,7 @@ async fn sizes_are_those_of_the_configuration() {
 }
 
 #[tokio::test]
-async fn what_the_configuration_gives_wins_over_the_page_and_says_so() {
+async fn the_configuration_overrides_the_page_and_says_so() {
     let mut server = Server::with(&[("LIMITS", "on")]).await;
     let admin = server.admin("Ada").await;
     let patch = async |server: &Server, body| server.as_user(&admin, "PATCH", "/api/admin/limits", Some(body)).await;
@@ -106,7 +106,7 @@ async fn what_the_configuration_gives_wins_over_the_page_and_says_so() {
 }
 
 #[tokio::test]
-async fn of_many_messages_at_once_only_so_many_begin_an_answer() {
+async fn of_many_messages_at_once_only_the_limit_starts_answers() {
     let server = Server::with(&[("LIMITS", "on"), ("LIMIT_MESSAGES", "1000")]).await;
     let bob = server.member("Bob").await;
     let id = server.conversation(&bob).await;
@@ -135,7 +135,7 @@ async fn of_many_messages_at_once_only_so_many_begin_an_answer() {
 }
 
 #[tokio::test]
-async fn going_on_costs_a_message_where_it_begins_again() {
+async fn continuing_counts_as_a_message_if_the_answer_starts_again() {
     let server = Server::with(&[("LIMITS", "on"), ("LIMIT_MESSAGES", "3")]).await;
     let bob = server.member("Bob").await;
     let id = server.conversation(&bob).await;

@@ -42,7 +42,7 @@ async fn told(tab: &mut Socket, fits: impl Fn(&Listed) -> bool) -> Listed {
 }
 
 #[tokio::test]
-async fn pinned_and_archived_conversations_are_where_they_belong_on_every_device() {
+async fn pinned_and_archived_conversations_are_the_same_on_every_device() {
     let server = Server::start().await;
     let user = server.guest().await;
     let (tides, harbours) = (begin(&server, &user, "tides").await, begin(&server, &user, "harbours").await);
@@ -72,7 +72,7 @@ async fn pinned_and_archived_conversations_are_where_they_belong_on_every_device
 }
 
 #[tokio::test]
-async fn what_is_removed_is_nowhere_and_comes_back_whole_everywhere() {
+async fn a_removed_conversation_is_hidden_everywhere_and_restored_completely() {
     let server = Server::start().await;
     let user = server.guest().await;
     let first = server.chat(&user, json!({"content": "doomed", "model": "echo"})).await;
@@ -110,7 +110,7 @@ async fn what_is_removed_is_nowhere_and_comes_back_whole_everywhere() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_being_written_comes_back_as_far_as_it_got() {
+async fn a_restored_conversation_has_the_text_of_its_interrupted_answer() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = server.conversation(&user).await;
@@ -128,7 +128,7 @@ async fn an_answer_that_was_being_written_comes_back_as_far_as_it_got() {
 }
 
 #[tokio::test]
-async fn a_day_later_what_was_removed_is_gone_for_good() {
+async fn a_removed_conversation_is_deleted_after_a_day() {
     let mut server = Server::start().await;
     let user = server.guest().await;
     let (old, fresh) = (begin(&server, &user, "old").await, begin(&server, &user, "fresh").await);
@@ -148,7 +148,7 @@ async fn a_day_later_what_was_removed_is_gone_for_good() {
 }
 
 #[tokio::test]
-async fn a_name_of_one_s_own_begins_anew_after_its_conversation_was_removed() {
+async fn a_session_id_starts_a_new_conversation_after_its_old_one_was_removed() {
     let server = Server::start().await;
     let user = server.guest().await;
     let lecture = || json!({"content": "hello", "session_id": "lecture", "model": "echo"});

@@ -89,7 +89,7 @@ async fn lacks_a_model(server: &Server, user: &User, provider: &str) {
 }
 
 #[tokio::test]
-async fn a_conversation_outgrows_the_window_of_a_real_model_server_and_goes_on() {
+async fn a_conversation_that_exceeds_the_context_window_of_a_real_model_server_continues() {
     let model = ModelServer::start();
     let server = server_before(&model).await;
     let user = server.guest().await;
@@ -123,7 +123,7 @@ async fn two_at_once(model: &ModelServer, server: &Server, user: &User) {
 }
 
 #[tokio::test]
-async fn a_real_model_server_that_is_killed_ends_its_answers_truthfully_and_answers_again() {
+async fn answers_of_a_killed_model_server_are_interrupted_and_it_can_answer_again() {
     let mut model = ModelServer::start();
     let server = server_before(&model).await;
     let user = server.guest().await;

@@ -60,7 +60,7 @@ fn texts(messages: &[Message]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_long_conversation_comes_in_pieces_that_follow_each_other() {
+async fn a_long_conversation_is_sent_in_consecutive_pieces() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = long(&server, &user, 60, 50_000).await;
@@ -96,7 +96,7 @@ async fn a_long_conversation_comes_in_pieces_that_follow_each_other() {
 }
 
 #[tokio::test]
-async fn what_is_written_while_the_pieces_come_comes_after_them() {
+async fn messages_written_while_pieces_are_sent_follow_them() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = long(&server, &user, 60, 50_000).await;
@@ -184,7 +184,7 @@ async fn read_over_socket(server: &Server, user: &User, id: ConversationId, most
 }
 
 #[tokio::test]
-async fn one_who_asks_for_long_conversations_in_every_way_at_once_takes_nothing_from_others() {
+async fn a_user_who_reads_long_conversations_in_many_ways_does_not_slow_others() {
     let mut server = Server::capped(&[("CONNECTIONS_PER_ADDRESS", "0")]).await;
     let (user, other) = (server.member("ada").await, server.member("ben").await);
     let id = long(&server, &user, 480, 65_536).await;
@@ -246,7 +246,7 @@ async fn one_who_asks_for_long_conversations_in_every_way_at_once_takes_nothing_
 
 /// A provider is sent up to 16 MiB of a conversation.
 #[tokio::test]
-async fn answers_in_long_conversations_take_their_memory_from_the_budget() {
+async fn answers_in_long_conversations_use_the_memory_budget() {
     let mut server = Server::capped(&[("READING_MIB", "64")]).await;
     let user = server.member("ada").await;
     let id = long(&server, &user, 240, 65_536).await;
@@ -266,7 +266,7 @@ async fn answers_in_long_conversations_take_their_memory_from_the_budget() {
 }
 
 #[tokio::test]
-async fn a_conversation_that_is_full_takes_no_more_and_can_still_be_read() {
+async fn a_full_conversation_refuses_messages_and_can_be_read() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = long(&server, &user, 70, 1_000_000).await;

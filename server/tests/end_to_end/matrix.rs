@@ -312,7 +312,7 @@ fn expired(server: &Server, user: &User) -> String {
 }
 
 #[tokio::test]
-async fn every_call_answers_everyone_as_it_should() {
+async fn every_call_gives_each_kind_of_user_the_expected_status() {
     let mut scene = Scene::new().await;
     let document = scene.server.get("/api/openapi.json").await.value();
     // Braces have names of their own on either side.
@@ -388,7 +388,7 @@ fn frames() -> Vec<(&'static str, Value, Option<Code>, Option<Code>)> {
 }
 
 #[tokio::test]
-async fn every_frame_is_answered_to_everyone_as_it_should() {
+async fn every_frame_gives_each_kind_of_user_the_expected_reply() {
     let mut scene = Scene::new().await;
     let guest = scene.users[&Guest].clone();
     let mut socket = Socket::ready(&scene.server, "/ws", &guest).await;
@@ -452,7 +452,7 @@ async fn errors_before_pong(socket: &mut Socket, kind: &str) -> Option<Code> {
 }
 
 #[tokio::test]
-async fn no_time_tells_another_s_conversation_from_none_or_a_known_name_from_an_unknown() {
+async fn response_times_do_not_reveal_conversations_or_names() {
     let server = Server::start().await;
     let (owner, stranger) = (server.member("owner").await, server.member("Stranger").await);
     let there = server.chat(&owner, json!({"content": "secret", "model": "echo"})).await.conversation_id.to_string();

@@ -22,7 +22,7 @@ async fn title(server: &Server, user: &User, title: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn who_signs_up_in_one_form_signs_in_in_any() {
+async fn a_username_can_be_typed_in_any_unicode_form() {
     let server = Server::start().await;
     let zoe = server.member(APART).await;
     assert_eq!(zoe.grant.user.username, WHOLE);
@@ -65,7 +65,7 @@ async fn a_sign_in_name_that_mixes_scripts_is_refused_everywhere() {
 }
 
 #[tokio::test]
-async fn a_sign_in_name_with_something_that_nobody_sees_is_refused_with_what_it_is() {
+async fn a_username_with_an_invisible_character_is_refused_with_its_name() {
     let server = Server::start().await;
     let bob = server.member("Bob").await;
     for (name, which) in [
@@ -86,7 +86,7 @@ async fn a_sign_in_name_with_something_that_nobody_sees_is_refused_with_what_it_
 }
 
 #[tokio::test]
-async fn titles_notes_and_reasons_keep_what_scripts_need_and_refuse_what_misleads() {
+async fn titles_notes_and_reasons_allow_what_scripts_need_and_refuse_misleading_characters() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let bob = server.member("Bob").await;
@@ -114,7 +114,7 @@ async fn titles_notes_and_reasons_keep_what_scripts_need_and_refuse_what_mislead
 }
 
 #[tokio::test]
-async fn what_becomes_a_name_by_itself_is_cleaned() {
+async fn names_from_elsewhere_are_cleaned() {
     let server = Server::start().await;
     let user = server.guest().await;
     let said = server.chat(&user, json!({"content": "Cafe\u{301} \u{202e}fdp.exe\u{200b}", "model": "echo"})).await;

@@ -118,7 +118,7 @@ async fn turned_back(server: &Server, browser: &mut Browser, to: &str, words: &s
 }
 
 #[tokio::test]
-async fn who_comes_through_a_provider_has_an_account_and_a_session() {
+async fn a_user_of_a_provider_gets_an_account_and_a_session() {
     let (idp, server) = pair().await;
     for page in ["/signin", "/signup"] {
         let page = server.get(page).await.text;
@@ -163,7 +163,7 @@ async fn who_comes_through_a_provider_has_an_account_and_a_session() {
 }
 
 #[tokio::test]
-async fn one_comes_back_to_a_page_of_this_server_and_to_no_other() {
+async fn a_sign_in_returns_only_to_pages_of_this_server() {
     let (_idp, server) = pair().await;
     for (back, page) in [
         ("/settings/account", "/settings/account"),
@@ -181,7 +181,7 @@ async fn one_comes_back_to_a_page_of_this_server_and_to_no_other() {
 }
 
 #[tokio::test]
-async fn an_answer_counts_once_and_in_the_browser_that_asked() {
+async fn a_response_works_once_and_only_in_the_browser_of_the_attempt() {
     let (_idp, server) = pair().await;
     let lost = "does not belong to a sign-in that was started in this browser";
     // Without the cookie, as where a browser keeps none, or where somebody made another open their address.
@@ -211,7 +211,7 @@ async fn an_answer_counts_once_and_in_the_browser_that_asked() {
 }
 
 #[tokio::test]
-async fn a_code_of_another_s_attempt_is_worth_nothing() {
+async fn a_code_of_another_attempt_is_refused() {
     let (_idp, server) = pair().await;
     let code = |back: &str| back.split(['?', '&']).find(|part| part.starts_with("code=")).unwrap().to_owned();
     let stolen = code(&there(&server, &mut Browser::default(), "/auth/oidc/main").await);
@@ -223,7 +223,7 @@ async fn a_code_of_another_s_attempt_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_right_signs_nobody_in() {
+async fn an_invalid_id_token_signs_nobody_in() {
     let (idp, server) = pair().await;
     for (lie, words) in [
         (Lie::Nonce, "could not be verified"),
@@ -264,7 +264,7 @@ async fn the_keys_of_a_provider_may_change_at_any_time() {
 }
 
 #[tokio::test]
-async fn a_provider_that_says_no_or_nothing_is_told_on_the_sign_in_page() {
+async fn the_sign_in_page_shows_refusals_and_failures_of_the_provider() {
     let (idp, server) = pair().await;
     let told = async |words: &str| {
         let mut browser = Browser::default();
@@ -296,7 +296,7 @@ async fn a_provider_that_says_no_or_nothing_is_told_on_the_sign_in_page() {
 }
 
 #[tokio::test]
-async fn a_provider_that_publishes_what_is_not_safe_is_not_used() {
+async fn a_provider_that_publishes_unsafe_addresses_is_not_used() {
     for unsafe_one in ["http://login.evil.example/token", "ftp://127.0.0.1/token", "nonsense"] {
         let idp = Idp::start().await;
         idp.name_token_endpoint(unsafe_one);
@@ -314,7 +314,7 @@ async fn a_provider_that_publishes_what_is_not_safe_is_not_used() {
 }
 
 #[tokio::test]
-async fn a_claim_makes_administrators_and_takes_it_back_but_for_the_last() {
+async fn a_claim_makes_and_unmakes_administrators_except_the_last() {
     let idp = Idp::start().await;
     let server = server_for(&idp, &[("OIDC_ADMIN_CLAIM", "realm_access.roles"), ("OIDC_ADMIN_VALUE", "chat-admin")]).await;
     let rank = async |roles: Value, sub: &str| {
@@ -336,7 +336,7 @@ async fn a_claim_makes_administrators_and_takes_it_back_but_for_the_last() {
 }
 
 #[tokio::test]
-async fn who_may_have_an_account_is_the_server_s_to_say() {
+async fn the_server_s_settings_decide_who_gets_an_account() {
     let idp = Idp::start().await;
     let mut server = server_for(&idp, &[]).await;
     let mut known = Browser::default();
@@ -373,7 +373,7 @@ async fn who_may_have_an_account_is_the_server_s_to_say() {
 }
 
 #[tokio::test]
-async fn a_guest_becomes_the_account_and_keeps_everything() {
+async fn a_guest_becomes_the_account_and_keeps_all_data() {
     let (idp, server) = pair().await;
     let guest = server.guest().await;
     let kept = server.chat(&guest, json!({"content": "as a guest", "model": "echo"})).await.conversation_id;
@@ -412,7 +412,7 @@ async fn a_guest_becomes_the_account_and_keeps_everything() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_stays_its_owner_s() {
+async fn a_taken_name_stays_with_its_user() {
     let (idp, server) = pair().await;
     let ada = server.member("ada").await;
     let mut browser = Browser::default();
@@ -427,7 +427,7 @@ async fn a_name_that_is_taken_stays_its_owner_s() {
 }
 
 #[tokio::test]
-async fn who_is_suspended_is_told_why_and_stays_out() {
+async fn a_suspended_user_sees_the_reason_and_is_not_signed_in() {
     let (_idp, server) = pair().await;
     let admin = server.admin("Admin").await;
     let mut browser = Browser::default();
@@ -501,7 +501,7 @@ async fn an_account_without_a_password_is_changed_and_removed_after_a_fresh_sign
 }
 
 #[tokio::test]
-async fn under_a_sub_path_everything_is_under_it() {
+async fn under_a_base_path_all_addresses_include_it() {
     let idp = Idp::start().await;
     let mut server = server_for(&idp, &[("LISTEN", "127.0.0.1:4872"), ("PUBLIC_URL", "https://chat.example.com/talk")]).await;
     server.address = "127.0.0.1:4872".into(); // it tells the other one
@@ -527,7 +527,7 @@ async fn under_a_sub_path_everything_is_under_it() {
 }
 
 #[tokio::test]
-async fn another_site_can_lead_to_the_button_and_not_past_it() {
+async fn another_site_can_open_the_sign_in_page_but_not_start_a_sign_in() {
     let (_idp, server) = pair().await;
     for (site, to) in [("cross-site", "/signin"), ("same-origin", "http"), ("none", "http")] {
         let reply = server.call("GET", "/auth/oidc/main", &[("sec-fetch-site", site)], None).await;
@@ -536,7 +536,7 @@ async fn another_site_can_lead_to_the_button_and_not_past_it() {
 }
 
 #[tokio::test]
-async fn it_counts_as_an_attempt_to_sign_in_and_is_seen_among_the_refusals() {
+async fn sign_ins_through_a_provider_count_as_attempts_and_are_listed_as_refusals() {
     let idp = Idp::start().await;
     let server = server_for(&idp, &[("LIMITS", "on")]).await;
     let admin = server.admin("Admin").await;
@@ -563,7 +563,7 @@ async fn check(issuer: &str, settings: &[(&str, &str)]) -> (bool, String) {
 }
 
 #[tokio::test]
-async fn check_says_of_each_provider_whether_people_could_sign_in_through_it_and_names_the_fix() {
+async fn the_check_tests_each_sign_in_provider_and_names_the_fix() {
     let idp = Idp::start().await;
     let (fine, said) = check(&idp.issuer, &[("HOLDFAST_PUBLIC_URL", "https://chat.example.com/talk")]).await;
     assert!(fine && said.contains("\"main\": good"), "{said}");

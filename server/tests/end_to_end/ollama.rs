@@ -130,7 +130,7 @@ async fn say(server: &Server, user: &User, model: &str, after: Option<&Message>,
 }
 
 #[tokio::test]
-async fn the_window_grows_with_the_conversation_and_what_does_not_fit_is_stated() {
+async fn the_context_grows_with_the_conversation_and_left_out_messages_are_reported() {
     for version in [Version::Old, Version::New] {
         let (server, _upstream, asked) = server_before(version, 131_072, &[]).await;
         let user = server.guest().await;
@@ -158,7 +158,7 @@ async fn the_window_grows_with_the_conversation_and_what_does_not_fit_is_stated(
 }
 
 #[tokio::test]
-async fn a_window_is_fixed_by_the_setting_and_no_larger_than_the_model_s() {
+async fn the_setting_fixes_the_context_up_to_the_model_s_maximum() {
     for (context, setting, most) in [(2_048, "32768", 2_048), (131_072, "12000", 12_000), (131_072, "4096", 4_096)] {
         let (server, _upstream, asked) = server_before(Version::New, context, &[("OLLAMA_CONTEXT", setting)]).await;
         let user = server.guest().await;
@@ -175,7 +175,7 @@ async fn a_window_is_fixed_by_the_setting_and_no_larger_than_the_model_s() {
 }
 
 #[tokio::test]
-async fn what_ollama_sends_is_told_for_what_it_is() {
+async fn errors_of_ollama_are_recognized() {
     let (server, _upstream, asked) = server_before(Version::New, 8_192, &[]).await;
     let user = server.guest().await;
     for (model, status, text, code) in [
@@ -207,7 +207,7 @@ async fn what_ollama_sends_is_told_for_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_prompt_of_more_tokens_than_were_guessed_gets_a_larger_window_before_turns_are_left_out() {
+async fn a_prompt_with_more_tokens_than_estimated_gets_a_larger_context_before_messages_are_left_out() {
     let (server, _upstream, asked) = server_before(Version::New, 131_072, &[]).await;
     let user = server.guest().await;
     let first = say(&server, &user, "dense:1b", None, &"x".repeat(5_000)).await;
@@ -219,7 +219,7 @@ async fn a_prompt_of_more_tokens_than_were_guessed_gets_a_larger_window_before_t
 }
 
 #[tokio::test]
-async fn a_model_that_is_loaded_with_a_larger_window_keeps_it() {
+async fn a_model_that_is_loaded_with_a_larger_context_keeps_it() {
     let (server, _upstream, asked) = server_before(Version::New, 131_072, &[]).await;
     let user = server.guest().await;
     say(&server, &user, "loaded:1b", None, "hello").await;
@@ -229,7 +229,7 @@ async fn a_model_that_is_loaded_with_a_larger_window_keeps_it() {
 }
 
 #[tokio::test]
-async fn its_list_says_which_models_chat() {
+async fn the_list_has_only_models_that_can_chat() {
     let (server, _upstream, _) = server_before(Version::New, 8_192, &[]).await;
     let user = server.guest().await;
     let models = server.as_user(&user, "GET", "/api/models", None).await.value();

@@ -12,7 +12,7 @@ use tokio::{
 use crate::support::{Server, Socket, fresh_id};
 
 #[tokio::test]
-async fn health_says_how_each_part_is_and_nothing_secret() {
+async fn health_reports_each_part_and_no_secrets() {
     let server = Server::with(&[("OPENAI_API_KEY", "sk-hidden"), ("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")]).await;
     assert_eq!(server.get("/health").await.value(), json!({"status": "ok"}));
     let full = server.get("/health/full").await;
@@ -34,7 +34,7 @@ fn figure(metrics: &str, name: &str) -> f64 {
 }
 
 #[tokio::test]
-async fn what_goes_out_is_counted_and_timed() {
+async fn sent_chunks_are_counted_and_timed() {
     let server = Server::start().await;
     let user = server.guest().await;
     let mut first = Socket::ready(&server, "/ws", &user).await;
@@ -63,7 +63,7 @@ async fn what_goes_out_is_counted_and_timed() {
 }
 
 #[tokio::test]
-async fn figures_can_be_kept_to_an_address_of_their_own() {
+async fn metrics_can_have_their_own_address() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("127.0.0.1:{port}");
     let server = Server::with(&[("METRICS_LISTEN", &address)]).await;
@@ -74,7 +74,7 @@ async fn figures_can_be_kept_to_an_address_of_their_own() {
 }
 
 #[tokio::test]
-async fn the_contract_can_be_read_and_browsed_offline() {
+async fn the_api_reference_can_be_read_and_browsed_offline() {
     let server = Server::start().await;
     let document = server.get("/api/openapi.json").await.value();
     for path in [
@@ -185,7 +185,7 @@ async fn every_answer_carries_the_headers() {
 }
 
 #[tokio::test]
-async fn what_is_somebody_s_is_kept_by_no_cache() {
+async fn private_responses_are_not_cached() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = server.conversation(&user).await;
@@ -198,7 +198,7 @@ async fn what_is_somebody_s_is_kept_by_no_cache() {
 }
 
 #[tokio::test]
-async fn a_body_that_won_t_do_is_told_why() {
+async fn an_invalid_body_is_refused_with_the_reason() {
     let server = Server::start().await;
     let user = server.guest().await;
     let reply = server.as_user(&user, "POST", "/api/chat", Some(json!({"contents": "x"}))).await;
@@ -213,7 +213,7 @@ async fn a_body_that_won_t_do_is_told_why() {
 }
 
 #[tokio::test]
-async fn an_address_that_won_t_do_is_told_why_in_the_contract_s_words() {
+async fn an_invalid_parameter_is_refused_with_the_api_s_error() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let id = server.conversation(&admin).await;
@@ -233,7 +233,7 @@ async fn an_address_that_won_t_do_is_told_why_in_the_contract_s_words() {
 }
 
 #[tokio::test]
-async fn who_is_slow_to_say_what_they_want_is_cut_off() {
+async fn slow_requests_are_disconnected() {
     let server = Server::with(&[("READ_SECONDS", "1")]).await;
     let user = server.guest().await;
     let auth = format!("authorization: Bearer {}\r\ncontent-type: application/json\r\n", user.token());

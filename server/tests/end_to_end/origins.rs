@@ -10,7 +10,7 @@ use tokio::{
 use crate::support::{Server, Socket};
 
 #[tokio::test]
-async fn a_foreign_page_is_refused_with_the_reason_and_the_fix() {
+async fn a_page_of_another_origin_is_refused_with_the_reason_and_the_fix() {
     let server = Server::with(&[("ALLOWED_ORIGINS", "https://app.example.com")]).await;
     let (status, body) = Socket::try_open(&server, "/ws", &[("origin", "https://evil.example")]).await.err().unwrap();
     assert_eq!(status, 403);
@@ -23,7 +23,7 @@ async fn a_foreign_page_is_refused_with_the_reason_and_the_fix() {
 }
 
 #[tokio::test]
-async fn a_change_without_an_origin_is_refused_where_the_browser_says_that_it_comes_from_elsewhere() {
+async fn a_change_without_an_origin_is_refused_if_sec_fetch_site_names_another_site() {
     let server = Server::start().await;
     for site in ["cross-site", "same-site"] {
         let reply = server.call("POST", "/api/auth/guest", &[("sec-fetch-site", site)], None).await;
@@ -38,7 +38,7 @@ async fn a_change_without_an_origin_is_refused_where_the_browser_says_that_it_co
 }
 
 #[tokio::test]
-async fn one_origin_connects_without_configuration() {
+async fn a_page_of_the_server_s_own_origin_connects_without_configuration() {
     let server = Server::start().await;
     let port = server.address.rsplit(':').next().unwrap().to_owned();
     for name in ["localhost", "127.0.0.1", "[::1]"] {
@@ -66,7 +66,7 @@ async fn as_rebound(server: &Server, name: &str, more: &[(&'static str, &str)]) 
 }
 
 #[tokio::test]
-async fn a_page_behind_a_name_that_was_made_to_resolve_to_this_machine_is_refused_with_what_to_set() {
+async fn dns_rebinding_is_refused_with_the_setting_that_allows_the_name() {
     let server = Server::with_log(&[]).await;
     let port = server.address.rsplit(':').next().unwrap();
     let fix = format!("HOLDFAST_PUBLIC_URL=http://evil.example:{port}");
@@ -95,7 +95,7 @@ async fn a_page_behind_a_name_that_was_made_to_resolve_to_this_machine_is_refuse
 }
 
 #[tokio::test]
-async fn who_listens_everywhere_is_known_by_addresses_and_by_configured_names() {
+async fn a_server_on_all_addresses_accepts_ip_addresses_and_configured_names() {
     let open = Server::with(&[("LISTEN", "0.0.0.0:4874"), ("HOSTS", "chat.lan"), ("TRUSTED_PROXIES", "10.0.0.0/8")]).await;
     let public = Server::with(&[("PUBLIC_URL", "http://chat.example.com"), ("LISTEN", "127.0.0.1:4875")]).await;
     for (name, everywhere, with_public) in [
@@ -114,7 +114,7 @@ async fn who_listens_everywhere_is_known_by_addresses_and_by_configured_names() 
 }
 
 #[tokio::test]
-async fn behind_a_proxy_any_name_that_it_passes_on_connects_in_any_spelling() {
+async fn behind_a_proxy_any_forwarded_name_connects_in_any_spelling() {
     let server = Server::start().await;
     let port = server.address.rsplit(':').next().unwrap().to_owned();
     let inner = format!("127.0.0.1:{port}");

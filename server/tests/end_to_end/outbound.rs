@@ -50,7 +50,7 @@ async fn https_goes_through_a_tunnel_of_the_proxy_to_a_certificate_that_is_check
 }
 
 #[tokio::test]
-async fn a_server_asks_through_the_proxy_and_what_is_listed_directly() {
+async fn requests_use_the_proxy_except_for_listed_hosts() {
     let proxy = RecordingProxy::start(Leads::To("127.0.0.1:9".to_owned())).await;
     let address = format!("http://me:p4ss@127.0.0.1:{}", proxy.port);
     let settings = [
@@ -73,7 +73,7 @@ async fn a_server_asks_through_the_proxy_and_what_is_listed_directly() {
 }
 
 #[tokio::test]
-async fn a_proxy_of_the_environment_is_not_taken_and_the_log_names_the_setting() {
+async fn proxy_variables_are_ignored_and_the_log_names_the_setting() {
     let proxy = RecordingProxy::start(Leads::Nowhere("502 Bad Gateway")).await;
     let address = format!("http://me:p4ss@127.0.0.1:{}", proxy.port);
     let variables = ["HTTPS_PROXY", "https_proxy", "http_proxy", "ALL_PROXY"].map(|name| format!("{name}={address}"));
@@ -92,7 +92,7 @@ async fn a_proxy_of_the_environment_is_not_taken_and_the_log_names_the_setting()
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_the_proxy_is_told_as_that() {
+async fn proxy_errors_are_reported_as_such() {
     let no_way = RecordingProxy::start(Leads::Nowhere("403 Forbidden")).await;
     let no_password = RecordingProxy::start(Leads::Nowhere("407 Proxy Authentication Required")).await;
     for (port, words) in [

@@ -30,7 +30,7 @@ async fn ends_soon(socket: &mut Socket, since: Instant) {
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
 
 #[tokio::test]
-async fn a_new_name_is_for_signing_in_and_the_old_one_is_free() {
+async fn a_new_name_signs_in_and_the_old_one_is_free() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     server.member("Bob").await;
@@ -52,7 +52,7 @@ async fn a_new_name_is_for_signing_in_and_the_old_one_is_free() {
 }
 
 #[tokio::test]
-async fn guessing_at_the_current_password_with_a_token_that_was_found_becomes_slow_too() {
+async fn guessing_the_current_password_with_a_stolen_token_is_delayed() {
     let server = Server::with(&[("LIMITS", "on")]).await;
     let ada = server.member("Ada").await;
     let bearer = format!("Bearer {}", ada.token());
@@ -167,7 +167,7 @@ async fn sessions_are_listed_with_their_device_and_end_one_by_one_or_all() {
 }
 
 #[tokio::test]
-async fn an_account_goes_with_all_that_is_its() {
+async fn removing_an_account_removes_all_its_data() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let mut socket = Socket::ready(&server, "/ws", &ada).await;
@@ -213,7 +213,7 @@ async fn a_guest_is_removed_without_a_password() {
 }
 
 #[tokio::test]
-async fn guests_that_nobody_used_for_30_days_are_removed() {
+async fn guests_that_are_unused_for_30_days_are_removed() {
     let mut server = Server::start().await;
     let (idle, used, member) = (server.guest().await, server.guest().await, server.member("Ada").await);
     for user in [&idle, &used, &member] {
@@ -266,7 +266,7 @@ async fn a_stolen_cookie_ends_the_session_and_its_sockets() {
 }
 
 #[tokio::test]
-async fn a_sign_in_has_an_end_however_much_it_is_used_and_says_that_it_expired() {
+async fn a_session_expires_even_if_it_is_used_and_says_so() {
     let server = Server::start().await;
     let (ada, guest) = (server.member("Ada").await, server.guest().await);
     let refresh = async |user: &User| server.call("POST", "/api/auth/refresh", &[("cookie", &user.cookie)], None).await;

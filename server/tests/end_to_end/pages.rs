@@ -27,7 +27,7 @@ async fn a_conversation_can_be_read_without_scripts() {
 }
 
 #[tokio::test]
-async fn looking_makes_no_user() {
+async fn opening_a_page_creates_no_user() {
     let server = Server::start().await;
     for path in ["/", "/signin", "/c/00000000-0000-0000-0000-000000000000", "/nowhere", "/health", "/api/openapi.json"] {
         let reply = server.get(path).await;
@@ -42,7 +42,7 @@ async fn looking_makes_no_user() {
 }
 
 #[tokio::test]
-async fn everything_lives_under_a_path_where_it_should() {
+async fn under_a_base_path_every_address_has_it() {
     let server = Server::with(&[("LISTEN", "127.0.0.1:4871"), ("PUBLIC_URL", "http://127.0.0.1:4871/chat")]).await;
     let page = server.get("/chat/").await;
     assert_eq!(page.status, 200);
@@ -65,7 +65,7 @@ async fn long_answer(server: &Server, user: &User, bytes: usize) -> Conversation
 }
 
 #[tokio::test]
-async fn a_page_that_takes_too_long_comes_without_its_messages_and_they_follow() {
+async fn a_page_that_takes_too_long_is_sent_without_its_messages() {
     let server = Server::with(&[("RENDER_SECONDS", "0")]).await;
     let user = server.guest().await;
     let id = long_answer(&server, &user, 1_000).await;
@@ -82,7 +82,7 @@ async fn a_page_that_takes_too_long_comes_without_its_messages_and_they_follow()
 }
 
 #[tokio::test]
-async fn pages_that_take_long_keep_nobody_waiting() {
+async fn slow_pages_delay_nobody() {
     let server = Server::with(&[("RENDER_SECONDS", "2")]).await;
     let (user, other) = (server.guest().await, server.guest().await);
     let id = long_answer(&server, &user, 240_000).await;
@@ -111,7 +111,7 @@ async fn pages_that_take_long_keep_nobody_waiting() {
 }
 
 #[tokio::test]
-async fn pages_whose_visitors_leave_cost_next_to_nothing() {
+async fn pages_whose_visitors_leave_cost_almost_nothing() {
     let server = Server::with(&[("RENDER_SECONDS", "60")]).await;
     let user = server.guest().await;
     let id = long_answer(&server, &user, 240_000).await;
@@ -136,7 +136,7 @@ async fn pages_whose_visitors_leave_cost_next_to_nothing() {
 
 /// Some proxies replace e-mail addresses and remove comments from scripts. Responses forbid that, and contain nothing of the kind.
 #[tokio::test]
-async fn nothing_in_a_page_invites_a_proxy_to_change_it() {
+async fn a_page_contains_nothing_that_proxies_change() {
     let server = Server::start().await;
     let user = server.guest().await;
     let text = "Write to ada@example.com or [Bob](mailto:bob@example.com), `eve@example.com`; see https://example.com/*a*/ <!-- b -->";

@@ -36,7 +36,7 @@ fn random(rng: &mut StdRng) -> String {
 }
 
 #[tokio::test]
-async fn no_path_is_a_mistake_of_the_server() {
+async fn no_path_causes_a_server_error() {
     let mut rng = StdRng::seed_from_u64(13);
     let mut targets: Vec<String> = TARGETS.iter().map(|target| (*target).to_owned()).collect();
     targets.extend((0..300).map(|_| random(&mut rng)));

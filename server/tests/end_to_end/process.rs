@@ -11,7 +11,7 @@ use crate::support::{Server, Socket, eventually, fresh_id, server::command};
 
 /// A closing terminal sends this signal, and so does its shell.
 #[tokio::test]
-async fn a_hangup_ends_it_as_gently_as_the_usual_signal() {
+async fn a_hangup_stops_the_server_like_sigterm() {
     let mut server = Server::with(&[("DRAIN_SECONDS", "60")]).await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;
@@ -29,7 +29,7 @@ async fn a_hangup_ends_it_as_gently_as_the_usual_signal() {
 }
 
 #[tokio::test]
-async fn a_hangup_that_is_to_be_ignored_is_ignored() {
+async fn an_ignored_hangup_stays_ignored() {
     let mut server = Server::under(&["nohup"], &[]).await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;
@@ -57,7 +57,7 @@ fn starts(at_a_terminal: bool, variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn colours_are_for_terminals_alone() {
+fn colours_are_used_only_on_terminals() {
     for (at_a_terminal, variables, coloured) in [
         (true, vec![], true),
         (true, vec![("NO_COLOR", "")], true),
@@ -80,7 +80,7 @@ async fn idle_second(server: &Server) -> Duration {
 }
 
 #[tokio::test]
-async fn running_out_of_files_is_told_once_and_stops_nobody_who_is_there() {
+async fn running_out_of_files_is_logged_once_and_keeps_open_connections() {
     // The last limit is below what the server needs for itself.
     for limit in [200, 110, 75] {
         let server = Server::under(&["prlimit", &format!("--nofile={limit}:{limit}")], &[("LIMITS", "on")]).await;

@@ -52,7 +52,7 @@ async fn faulty() -> Upstream {
 }
 
 #[tokio::test]
-async fn users_never_read_where_a_provider_is_and_administrators_do() {
+async fn only_administrators_see_the_address_of_a_provider() {
     let upstream = faulty().await;
     let folder = tempfile::tempdir().unwrap();
     let [cert, key, _] = certify(folder.path());

@@ -59,7 +59,7 @@ async fn ask(server: &Server, user: &User, provider: &str, model: &str) -> Resul
 }
 
 #[tokio::test]
-async fn a_provider_is_added_tried_changed_and_removed_without_a_start() {
+async fn a_provider_is_added_tested_changed_and_removed_without_a_restart() {
     let mut server = Server::start().await;
     let admin = server.admin("Ada").await;
     let (upstream, used) = upstream(&["sk-good"]).await;
@@ -111,7 +111,7 @@ fn hex(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn models_are_visible_to_those_they_are_for() {
+async fn models_are_visible_only_to_their_users() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let (upstream, _used) = upstream(&["sk-good"]).await;
@@ -150,7 +150,7 @@ async fn models_are_visible_to_those_they_are_for() {
 }
 
 #[tokio::test]
-async fn a_key_of_one_s_own_is_used_for_its_owner_alone_and_gone_with_the_account() {
+async fn an_own_key_is_used_only_for_its_owner_and_removed_with_the_account() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let (upstream, used) = upstream(&["sk-server", "sk-bob"]).await;
@@ -200,7 +200,7 @@ async fn a_key_of_one_s_own_is_used_for_its_owner_alone_and_gone_with_the_accoun
 }
 
 #[tokio::test]
-async fn what_is_no_provider_is_told_why() {
+async fn invalid_providers_are_refused_with_the_reason() {
     let server = Server::with(&[("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")]).await;
     let admin = server.admin("Ada").await;
     for (name, url, key, word) in [

@@ -53,7 +53,7 @@ async fn nobody_is_redirected_twice_whatever_a_proxy_makes_of_the_host() {
 }
 
 #[tokio::test]
-async fn two_browsers_behind_one_address_are_both_led_to_the_right_name() {
+async fn two_browsers_behind_one_address_are_both_redirected_to_the_right_name() {
     let server =
         Server::with(&[("LISTEN", "127.0.0.1:4877"), ("PUBLIC_URL", "https://chat.example.com:8443"), ("HOSTS", "old.example.com")]).await;
     for _ in 0..3 {
@@ -65,7 +65,7 @@ async fn two_browsers_behind_one_address_are_both_led_to_the_right_name() {
 }
 
 #[tokio::test]
-async fn where_the_public_address_is_https_so_are_the_cookies() {
+async fn cookies_are_secure_if_the_public_address_is_https() {
     let server = Server::with(&[("LISTEN", "127.0.0.1:4878"), ("PUBLIC_URL", "https://chat.example.com")]).await;
     let plain = Server::start().await;
     let ways: [&[(&str, &str)]; 4] =
@@ -81,7 +81,7 @@ async fn where_the_public_address_is_https_so_are_the_cookies() {
 }
 
 #[tokio::test]
-async fn a_path_that_a_proxy_leaves_on_or_takes_off_is_told_once_with_the_line_to_set() {
+async fn a_proxy_that_keeps_or_strips_the_path_is_reported_once_with_the_line_to_set() {
     let through = [("host", "example.com"), ("x-forwarded-for", "192.0.2.1"), ("x-forwarded-proto", "https"), ("accept", "text/html,*/*")];
     for (path, more, status) in [("/", Some(("x-forwarded-prefix", "/chat")), 200), ("/chat/", None, 404)] {
         let server = Server::with_log(&[]).await;

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use crate::support::Server;
 
 #[tokio::test]
-async fn the_client_of_the_manual_works_as_it_stands() {
+async fn the_client_in_the_manual_works() {
     let server = Server::start().await;
     let client = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/client.py");
     let lines = std::fs::read_to_string(client).unwrap().lines().count();

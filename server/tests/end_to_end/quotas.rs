@@ -77,7 +77,7 @@ fn file(conversations: usize, bytes: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_guest_who_writes_as_fast_as_it_can_is_refused_at_its_quota_and_others_are_not() {
+async fn a_guest_at_the_quota_is_refused_and_others_are_not() {
     let server = Server::capped(&[
         ("GUEST_STORAGE_MIB", "3"),
         ("LIMIT_MESSAGES", "100000"),
@@ -146,7 +146,7 @@ async fn a_guest_who_writes_as_fast_as_it_can_is_refused_at_its_quota_and_others
 }
 
 #[tokio::test]
-async fn deleting_makes_room_at_once_and_what_was_deleted_stays_while_there_is_room() {
+async fn deleting_frees_the_quota_at_once_and_the_deleted_can_be_restored_while_there_is_space() {
     let server = Server::capped(&[("GUEST_STORAGE_MIB", "1"), ("LIMIT_MESSAGES", "100000")]).await;
     let guest = server.guest().await;
     let (old, full) = (server.conversation(&guest).await, server.conversation(&guest).await);
@@ -176,7 +176,7 @@ async fn deleting_makes_room_at_once_and_what_was_deleted_stays_while_there_is_r
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_to_the_quota_keeps_its_words_and_goes_on_when_there_is_room() {
+async fn an_answer_that_reaches_the_quota_keeps_its_text_and_can_continue() {
     let server = Server::capped(&[("USER_STORAGE_MIB", "1"), ("LIMIT_MESSAGES", "100000")]).await;
     let user = server.member("Ada").await;
     let (ballast, id) = (server.conversation(&user).await, server.conversation(&user).await);
@@ -213,7 +213,7 @@ async fn an_answer_that_comes_to_the_quota_keeps_its_words_and_goes_on_when_ther
 }
 
 #[tokio::test]
-async fn a_guest_who_signs_up_may_store_more_and_administrators_see_and_set_how_much() {
+async fn signing_up_raises_the_quota_and_administrators_see_and_set_it() {
     let server = Server::capped(&[("LIMIT_MESSAGES", "100000")]).await;
     let admin = server.admin("Ada").await;
     let set = async |body: Value| server.as_user(&admin, "PATCH", "/api/admin/limits", Some(body)).await.status;
@@ -238,7 +238,7 @@ async fn a_guest_who_signs_up_may_store_more_and_administrators_see_and_set_how_
 }
 
 #[tokio::test]
-async fn an_import_stops_at_the_quota_and_leaves_nothing_half() {
+async fn an_import_stops_at_the_quota_without_partial_conversations() {
     let server = Server::capped(&[("GUEST_STORAGE_MIB", "1")]).await;
     let guest = server.guest().await;
     let report: ImportReport = import(&server, &guest, file(6, 300_000)).await;
@@ -269,7 +269,7 @@ async fn the_server_has_a_quota_of_its_own() {
 }
 
 #[tokio::test]
-async fn beginning_conversations_links_and_other_changes_have_rates() {
+async fn new_conversations_links_and_other_changes_have_rate_limits() {
     let server = Server::capped(&[("LIMIT_CONVERSATIONS", "3"), ("LIMIT_SHARES", "2"), ("LIMIT_CHANGES", "5")]).await;
     let (user, other) = (server.member("Ada").await, server.member("Bob").await);
     let id = server.chat(&user, json!({"content": "x", "model": "echo-1-0"})).await.conversation_id;

@@ -23,7 +23,7 @@ async fn calls(server: &Server) -> Vec<(String, String, Value)> {
 }
 
 #[tokio::test]
-async fn an_array_in_the_place_of_an_object_is_refused_by_every_call() {
+async fn an_array_instead_of_an_object_is_refused_by_every_call() {
     let server = Server::start().await;
     let admin = server.admin("Ada").await;
     let takes_json = |call: &Value| !call["requestBody"]["content"]["application/json"].is_null();
@@ -48,7 +48,7 @@ async fn an_array_in_the_place_of_an_object_is_refused_by_every_call() {
 }
 
 #[tokio::test]
-async fn an_array_in_the_place_of_an_object_is_no_frame() {
+async fn an_array_instead_of_an_object_is_not_a_frame() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = server.conversation(&user).await;
@@ -80,7 +80,7 @@ fn allowed(reply: &Reply) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_told_with_those_that_are_right() {
+async fn a_wrong_method_is_refused_with_the_allowed_ones() {
     let server = Server::start().await;
     let mut addresses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (method, path, _) in calls(&server).await {
@@ -112,7 +112,7 @@ async fn a_wrong_method_is_told_with_those_that_are_right() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_no_call_is_told_whatever_the_method() {
+async fn an_unknown_path_is_reported_for_any_method() {
     let server = Server::start().await;
     for path in ["/api", "/api/", "/api/nothing", "/api/auth", "/api/conversations/", "/api/%FF", "/api/docs/nothing", "/api//models"] {
         let methods: &[&str] = if path.contains("docs") { &["GET"] } else { &["GET", "POST", "PUT", "DELETE", "OPTIONS", "QUERY"] };
@@ -134,7 +134,7 @@ async fn a_path_that_is_no_call_is_told_whatever_the_method() {
 }
 
 #[tokio::test]
-async fn a_body_of_another_form_is_told_which_one_to_send() {
+async fn a_body_of_another_type_is_refused_with_the_right_one() {
     let server = Server::start().await;
     let user = server.guest().await;
     let bearer = format!("Bearer {}", user.token());

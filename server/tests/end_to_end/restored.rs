@@ -50,7 +50,7 @@ impl Page {
 }
 
 #[tokio::test]
-async fn what_is_written_after_a_restored_backup_is_accepted_over_every_transport() {
+async fn messages_after_a_restored_backup_are_accepted_over_every_transport() {
     let mut server = Server::start().await;
     let mut pages = Vec::new();
     for transport in RUNGS {

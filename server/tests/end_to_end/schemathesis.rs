@@ -128,7 +128,7 @@ async fn the_document_holds_for_an_account() {
 }
 
 #[tokio::test]
-async fn the_document_holds_for_who_is_nobody() {
+async fn the_document_holds_without_a_token() {
     let mut server = Server::capped(&SETTINGS).await;
     let said = compare(&server, None, &["--phases", "fuzzing"], &[]).await;
     assert!(said.is_ok(), "{}", said.unwrap_err());

@@ -26,7 +26,7 @@ fn titles(page: &SearchPage) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn what_was_said_is_found_in_titles_questions_and_answers_and_marked() {
+async fn search_finds_and_marks_words_in_titles_and_messages() {
     let server = Server::start().await;
     let user = server.guest().await;
     let tides = server.chat(&user, json!({"content": "How do the TIDES work?", "model": "echo"})).await;
@@ -61,7 +61,7 @@ async fn what_was_said_is_found_in_titles_questions_and_answers_and_marked() {
 }
 
 #[tokio::test]
-async fn what_is_written_without_spaces_is_found_inside_of_it_and_marked() {
+async fn text_without_spaces_is_found_anywhere_and_marked() {
     let server = Server::start().await;
     let user = server.guest().await;
     let texts = [
@@ -110,7 +110,7 @@ struct Cases {
 }
 
 #[tokio::test]
-async fn what_was_written_in_one_way_is_found_in_another() {
+async fn words_are_found_in_other_spellings() {
     let server = Server::capped(&[("LIMIT_MESSAGES", "1000")]).await;
     let user = server.guest().await;
     let cases: Cases = serde_json::from_str(include_str!("search_cases.json")).unwrap();
@@ -154,7 +154,7 @@ async fn what_was_written_in_one_way_is_found_in_another() {
 }
 
 #[tokio::test]
-async fn one_finds_only_one_s_own() {
+async fn users_find_only_their_own_conversations() {
     let server = Server::start().await;
     let (user, other) = (server.guest().await, server.guest().await);
     server.chat(&user, json!({"content": "My secret harbour", "model": "echo"})).await;
@@ -184,7 +184,7 @@ async fn odd_queries_are_harmless() {
 }
 
 #[tokio::test]
-async fn many_results_come_by_pages_each_once() {
+async fn many_results_are_paged_without_duplicates() {
     let server = Server::start().await;
     let user = server.guest().await;
     for n in 0..45 {
@@ -208,7 +208,7 @@ async fn many_results_come_by_pages_each_once() {
 }
 
 #[tokio::test]
-async fn an_answer_that_broke_off_and_went_on_is_found_with_all_it_has() {
+async fn a_continued_answer_is_found_by_all_its_text() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = server.conversation(&user).await;

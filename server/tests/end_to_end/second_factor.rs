@@ -52,7 +52,7 @@ fn refused(reply: &Reply) -> (u16, Code) {
 }
 
 #[tokio::test]
-async fn signing_in_asks_for_a_code_and_takes_none_twice() {
+async fn signing_in_requires_a_code_and_accepts_none_twice() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let elsewhere = User { grant: login(&server, None).await.json(), cookie: String::new() };
@@ -96,7 +96,7 @@ async fn signing_in_asks_for_a_code_and_takes_none_twice() {
 }
 
 #[tokio::test]
-async fn it_is_turned_off_by_password_and_code_alone() {
+async fn turning_off_two_factor_authentication_needs_password_and_code() {
     let server = Server::start().await;
     let ada = server.member("Ada").await;
     let phone = set_up(&server, &ada).await;
@@ -113,7 +113,7 @@ async fn it_is_turned_off_by_password_and_code_alone() {
 }
 
 #[tokio::test]
-async fn who_knows_the_password_can_try_ten_codes_and_then_waits() {
+async fn after_ten_wrong_codes_further_attempts_are_delayed() {
     let server = Server::with(&[("LIMITS", "on")]).await;
     let ada = server.member("Ada").await;
     let phone = set_up(&server, &ada).await;
@@ -143,7 +143,7 @@ async fn who_knows_the_password_can_try_ten_codes_and_then_waits() {
 }
 
 #[tokio::test]
-async fn who_has_lost_phone_and_paper_asks_who_runs_the_server() {
+async fn an_administrator_resets_two_factor_authentication() {
     let server = Server::start().await;
     let admin = server.admin("Admin").await;
     let ada = server.member("Ada").await;
@@ -188,7 +188,7 @@ async fn a_link_for_a_new_password_is_not_enough_either() {
 }
 
 #[tokio::test]
-async fn it_outlives_a_change_of_the_server_s_secret() {
+async fn two_factor_authentication_survives_a_change_of_the_server_s_secret() {
     const ONE: &str = "kV0yV3X2mF5q8b1dTzR7uPwLxGh4cJnE";
     const TWO: &str = "pQ8sN1vB6xK3mZ0tW5yR2cH7jL4dF9gA";
     let mut server = Server::with(&[("SECRET", ONE)]).await;

@@ -25,7 +25,7 @@ async fn me(server: &Server, user: &User) -> Result<(), Code> {
 }
 
 #[tokio::test]
-async fn a_token_counts_through_a_change_of_the_secret_where_the_one_before_is_given() {
+async fn a_token_survives_a_change_of_the_secret_if_the_previous_one_is_given() {
     let mut server = Server::with(&[("SECRET", ONE)]).await;
     let user = server.member("Ada").await;
     start_with(&mut server, TWO, ONE).await;
@@ -45,7 +45,7 @@ async fn a_token_counts_through_a_change_of_the_secret_where_the_one_before_is_g
 }
 
 #[tokio::test]
-async fn kept_keys_are_encrypted_anew_or_say_that_they_must_be_entered_again() {
+async fn stored_keys_are_encrypted_again_or_must_be_entered_again() {
     let mut server = Server::with(&[("SECRET", ONE)]).await;
     let admin = server.admin("Ada").await;
     let new = json!({"name": "groq", "kind": "openai", "url": "http://127.0.0.1:9/v1", "key": "sk-of-the-server", "own_keys": true});

@@ -16,7 +16,7 @@ async fn share(server: &Server, user: &User, id: impl std::fmt::Display, body: V
 }
 
 #[tokio::test]
-async fn a_link_shows_what_there_was_to_anybody_until_it_is_withdrawn() {
+async fn a_link_shows_its_conversation_to_anybody_until_it_is_withdrawn() {
     let server = Server::start().await;
     let user = server.guest().await;
     let first = server.chat(&user, json!({"content": "say **this** and <img>that</img>", "model": "echo"})).await;
@@ -67,7 +67,7 @@ async fn a_link_shows_what_there_was_to_anybody_until_it_is_withdrawn() {
 }
 
 #[tokio::test]
-async fn a_link_ends_by_itself_and_with_what_it_shows() {
+async fn a_link_expires_and_ends_with_its_conversation() {
     let server = Server::start().await;
     let user = server.member("Ada").await;
     let chat = server.chat(&user, json!({"content": "hello", "model": "echo"})).await;
@@ -116,7 +116,7 @@ async fn long_share(server: &Server, user: &User, bytes: usize) -> MadeShare {
 }
 
 #[tokio::test]
-async fn a_link_that_many_open_is_rendered_once_a_language() {
+async fn a_popular_link_is_rendered_once_for_each_language() {
     let server = Server::with(&[("RENDER_SECONDS", "60")]).await;
     let user = server.guest().await;
     let made = long_share(&server, &user, 300_000).await;
@@ -150,7 +150,7 @@ async fn a_link_that_many_open_is_rendered_once_a_language() {
 }
 
 #[tokio::test]
-async fn visitors_who_leave_cost_next_to_nothing() {
+async fn visitors_who_leave_cost_almost_nothing() {
     let server = Server::with(&[("RENDER_SECONDS", "60")]).await;
     let user = server.guest().await;
     let [first, second] = [long_share(&server, &user, 300_000).await, long_share(&server, &user, 300_000).await];
@@ -175,7 +175,7 @@ async fn visitors_who_leave_cost_next_to_nothing() {
 }
 
 #[tokio::test]
-async fn what_takes_too_long_is_shown_as_it_was_written() {
+async fn text_that_takes_too_long_to_render_is_shown_as_source() {
     let server = Server::with(&[("RENDER_SECONDS", "0")]).await;
     let user = server.guest().await;
     let chat = server.chat(&user, json!({"content": "**say** <b>this</b>", "model": "echo"})).await;

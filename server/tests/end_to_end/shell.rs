@@ -29,7 +29,7 @@ async fn login(server: &Server, name: &str, password: &str) -> u16 {
 }
 
 #[tokio::test]
-async fn accounts_are_made_and_changed_while_the_server_runs() {
+async fn accounts_are_created_and_changed_while_the_server_runs() {
     let server = Server::start().await;
     let said = good(&server, &["add", "Ada", "--role", "admin"]);
     let password = said.split_once("Password: ").unwrap().1.lines().next().unwrap().to_owned();
@@ -64,7 +64,7 @@ async fn accounts_are_made_and_changed_while_the_server_runs() {
 }
 
 #[tokio::test]
-async fn what_is_open_ends_within_a_second_and_nobody_else_notices() {
+async fn open_connections_of_the_user_end_within_a_second_and_no_others() {
     let server = Server::start().await;
     let [bob, cy, dee, eve] =
         [server.member("Bob").await, server.member("Cy").await, server.member("Dee").await, server.member("Eve").await];
@@ -126,7 +126,7 @@ async fn the_command_and_the_call_refuse_the_same_and_log_the_same() {
 }
 
 #[tokio::test]
-async fn another_password_stops_nothing_that_is_being_written() {
+async fn a_new_password_stops_no_running_answer() {
     let server = Server::start().await;
     let dee = server.member("Dee").await;
     let mut socket = Socket::ready(&server, "/ws", &dee).await;
@@ -146,7 +146,7 @@ async fn another_password_stops_nothing_that_is_being_written() {
 }
 
 #[tokio::test]
-async fn the_server_need_not_run() {
+async fn commands_work_without_a_running_server() {
     let mut server = Server::start().await;
     server.member("Bob").await;
     server.stop().await;
@@ -162,7 +162,7 @@ async fn the_server_need_not_run() {
 }
 
 #[tokio::test]
-async fn beside_a_server_of_another_version_nothing_is_touched() {
+async fn beside_a_server_of_another_version_the_command_changes_nothing() {
     let server = Server::start().await;
     crate::support::store::change(&server, "delete from _sqlx_migrations where version = (select max(version) from _sqlx_migrations)");
     let (fine, said) = user(&server, &["add", "Ada"], "");
@@ -171,7 +171,7 @@ async fn beside_a_server_of_another_version_nothing_is_touched() {
 }
 
 #[test]
-fn before_the_first_start_there_can_be_users_too() {
+fn users_can_be_created_before_the_first_start() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("new");
     let run = |arguments: &[&str]| command().current_dir(folder.path()).args(arguments).arg("--data").arg(&data).output().unwrap();

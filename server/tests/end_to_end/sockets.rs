@@ -75,7 +75,7 @@ async fn a_token_in_the_address_counts_as_initial_and_can_be_switched_off() {
 }
 
 #[tokio::test]
-async fn each_kind_of_bad_token_ends_the_socket_with_its_code() {
+async fn each_kind_of_invalid_token_closes_the_socket_with_its_code() {
     let server = Server::with(&[("SECRET", SECRET)]).await;
     let user = server.guest().await;
     let payload = user.token().split('.').nth(1).unwrap().to_owned();
@@ -108,7 +108,7 @@ async fn each_kind_of_bad_token_ends_the_socket_with_its_code() {
 }
 
 #[tokio::test]
-async fn nothing_is_done_before_initial() {
+async fn frames_before_initial_are_refused() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = server.conversation(&user).await;
@@ -126,7 +126,7 @@ async fn nothing_is_done_before_initial() {
 }
 
 #[tokio::test]
-async fn who_says_nothing_is_sent_away_after_ten_seconds() {
+async fn a_silent_socket_is_closed_after_ten_seconds() {
     let server = Server::start().await;
     let mut socket = Socket::open(&server, "/ws").await;
     assert_eq!(socket.ended().await, policy(Code::AuthTimeout));
@@ -143,7 +143,7 @@ async fn a_user_id_that_is_not_the_token_s_is_a_mismatch() {
 }
 
 #[tokio::test]
-async fn somebody_else_s_conversation_is_not_there() {
+async fn a_conversation_of_another_user_does_not_exist() {
     let server = Server::start().await;
     let (ada, bob) = (server.guest().await, server.guest().await);
     let hers = server.conversation(&ada).await;
@@ -192,7 +192,7 @@ async fn signing_out_ends_the_session_s_sockets_within_a_second() {
 }
 
 #[tokio::test]
-async fn a_fresh_token_renews_the_living_socket() {
+async fn a_new_token_renews_an_open_socket() {
     let server = Server::start().await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;
@@ -213,7 +213,7 @@ async fn a_fresh_token_renews_the_living_socket() {
 }
 
 #[tokio::test]
-async fn bad_frames_are_told_and_the_socket_lives() {
+async fn invalid_frames_are_reported_and_the_socket_stays_open() {
     let server = Server::start().await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;
@@ -235,7 +235,7 @@ async fn bad_frames_are_told_and_the_socket_lives() {
 }
 
 #[tokio::test]
-async fn too_much_at_once_ends_the_socket_and_leaves_others_alone() {
+async fn a_socket_that_sends_too_much_is_closed_and_others_are_not() {
     let server = Server::start().await;
     let user = server.guest().await;
     let mut bystander = Socket::ready(&server, "/ws", &user).await;
@@ -257,7 +257,7 @@ async fn too_much_at_once_ends_the_socket_and_leaves_others_alone() {
 }
 
 #[tokio::test]
-async fn sockets_are_limited_for_a_user_and_for_strangers() {
+async fn sockets_are_limited_for_users_and_before_authentication() {
     let server = Server::with(&[("LIMITS", "on")]).await;
     let user = server.guest().await;
     let mut open = Vec::new();
@@ -274,7 +274,7 @@ async fn sockets_are_limited_for_a_user_and_for_strangers() {
 
 /// Row 26 of the failure cases.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_thousand_sockets_that_never_say_who_they_are_keep_nobody_out() {
+async fn ten_thousand_unauthenticated_sockets_keep_nobody_out() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let server = Server::with(&[("LIMITS", "on")]).await;
     let user = server.guest().await;
@@ -321,7 +321,7 @@ async fn ten_thousand_sockets_that_never_say_who_they_are_keep_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_plain_request_is_told_what_a_proxy_took_away() {
+async fn a_request_without_upgrade_names_what_the_proxy_removed() {
     let server = Server::start().await;
     let reply = server.get("/ws").await;
     assert_eq!(reply.status, 426);

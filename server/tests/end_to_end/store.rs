@@ -39,7 +39,7 @@ fn hold(data: &Path, seconds: u32) -> std::process::Child {
 }
 
 #[tokio::test]
-async fn a_store_that_is_locked_for_five_seconds_costs_time_and_no_word() {
+async fn a_store_that_is_locked_for_five_seconds_loses_no_text() {
     let server = Server::start().await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;
@@ -60,7 +60,7 @@ fn limit_files(process: u32, bytes: &str) {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_and_shows_nothing_that_is_not_saved_and_recovers() {
+async fn a_full_disk_is_reported_shows_no_unsaved_text_and_recovers() {
     let server = Server::start().await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;
@@ -95,7 +95,7 @@ async fn a_full_disk_is_told_and_shows_nothing_that_is_not_saved_and_recovers() 
 
 /// Nothing that can be written is needed to read, and what was only to be read once is written again.
 #[tokio::test]
-async fn a_store_that_becomes_read_only_is_told_and_shows_nothing_that_is_not_saved_and_recovers() {
+async fn a_read_only_store_is_reported_shows_no_unsaved_text_and_recovers() {
     let server = Server::without_powers().await;
     let user = server.guest().await;
     let mut socket = Socket::ready(&server, "/ws", &user).await;

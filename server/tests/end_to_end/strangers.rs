@@ -24,7 +24,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn before_sign_in_little_may_be_sent() {
+async fn before_authentication_bodies_and_sockets_are_limited() {
     let server = Server::start().await;
     let user = server.guest().await;
     let large = "x".repeat(20 * 1024);
@@ -48,7 +48,7 @@ async fn before_sign_in_little_may_be_sent() {
 }
 
 #[tokio::test]
-async fn a_body_must_come_within_its_time_however_steadily_it_comes() {
+async fn a_body_has_a_deadline_even_if_it_arrives_steadily() {
     let server = Server::with(&[("BODY_SECONDS", "1"), ("READ_SECONDS", "5")]).await;
     let user = server.guest().await;
     for (path, token) in [("/api/chat", format!("authorization: Bearer {}\r\n", user.token())), ("/api/auth/login", String::new())] {
@@ -70,7 +70,7 @@ async fn a_body_must_come_within_its_time_however_steadily_it_comes() {
 }
 
 #[tokio::test]
-async fn an_address_has_so_many_connections_and_a_proxy_any() {
+async fn connections_are_limited_for_an_address_and_not_for_a_proxy() {
     let settings = [("LIMITS", "on"), ("CONNECTIONS_PER_ADDRESS", "5"), ("TRUSTED_PROXIES", "192.0.2.1")];
     let server = Server::with(&settings).await;
     let mut open = Vec::new();
@@ -100,7 +100,7 @@ async fn an_address_has_so_many_connections_and_a_proxy_any() {
 }
 
 #[tokio::test]
-async fn a_flood_of_any_frames_is_told_and_leaves_others_alone() {
+async fn a_flood_of_frames_is_closed_and_does_not_affect_others() {
     let server = Server::start().await;
     let user = server.guest().await;
     let mut bystander = Socket::ready(&server, "/ws", &user).await;
@@ -128,7 +128,7 @@ async fn a_flood_of_any_frames_is_told_and_leaves_others_alone() {
 }
 
 #[tokio::test]
-async fn http_2_is_not_spoken_without_tls() {
+async fn http_2_needs_tls() {
     let server = Server::start().await;
     let answer = exchange(&server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00").await;
     assert!(answer.is_empty() || status(&answer).is_some_and(|status| (400..600).contains(&status)), "{answer}");

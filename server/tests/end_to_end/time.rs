@@ -27,7 +27,7 @@ async fn assert_works(server: &Server, user: User, conversation: &str) -> User {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_for_a_while_costs_a_guest_nothing() {
+async fn a_clock_that_is_wrong_for_a_while_removes_no_guest() {
     let mut server = Server::start().await;
     let (mut user, conversation) = guest_who_wrote(&server).await;
     let gone = server.conversation(&user).await;

@@ -102,7 +102,7 @@ async fn branched(server: &Server, user: &User) -> ConversationId {
 }
 
 #[tokio::test]
-async fn what_goes_out_comes_in_again_whole_elsewhere_and_never_twice() {
+async fn an_export_is_imported_completely_and_never_twice() {
     let server = Server::start().await;
     let user = server.guest().await;
     let id = branched(&server, &user).await;
@@ -154,7 +154,7 @@ async fn what_goes_out_comes_in_again_whole_elsewhere_and_never_twice() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_taken_along_half_is_whole_the_next_time() {
+async fn an_answer_that_was_exported_unfinished_is_completed_by_the_next_import() {
     let server = Server::start().await;
     let (user, other) = (server.guest().await, server.guest().await);
     let mut socket = Socket::ready(&server, "/ws", &user).await;
@@ -200,7 +200,7 @@ fn chatgpt(with_more: bool) -> Value {
 }
 
 #[tokio::test]
-async fn chatgpt_s_export_comes_in_with_its_branches_and_grows() {
+async fn chatgpt_s_export_is_imported_with_its_branches_and_updated() {
     let server = Server::start().await;
     let user = server.guest().await;
     // In a ZIP, over two files, with what is of no use here beside them.
@@ -234,7 +234,7 @@ async fn chatgpt_s_export_comes_in_with_its_branches_and_grows() {
 
 /// The kinds of messages that ChatGPT's exports have, one after another.
 #[tokio::test]
-async fn of_chatgpt_s_messages_all_that_was_shown_is_read_and_nothing_else() {
+async fn all_visible_parts_of_chatgpt_s_messages_are_imported() {
     let server = Server::start().await;
     let user = server.guest().await;
     let hidden = json!({"is_visually_hidden_from_conversation": true});
@@ -298,7 +298,7 @@ async fn of_chatgpt_s_messages_all_that_was_shown_is_read_and_nothing_else() {
 
 /// The kinds of parts that Claude's exports have.
 #[tokio::test]
-async fn of_claude_s_messages_texts_documents_and_what_was_attached_are_read() {
+async fn texts_documents_and_attachments_of_claude_s_messages_are_imported() {
     let server = Server::start().await;
     let user = server.guest().await;
     let root = "00000000-0000-4000-8000-000000000000";
@@ -339,7 +339,7 @@ async fn of_claude_s_messages_texts_documents_and_what_was_attached_are_read() {
 }
 
 #[tokio::test]
-async fn claude_s_export_comes_in_and_one_bad_conversation_spoils_nothing() {
+async fn claude_s_export_is_imported_despite_one_invalid_conversation() {
     let server = Server::start().await;
     let user = server.guest().await;
     let message = |id: &str, sender: &str, text: &str| {
@@ -382,7 +382,7 @@ async fn claude_s_export_comes_in_and_one_bad_conversation_spoils_nothing() {
 }
 
 #[tokio::test]
-async fn a_file_larger_than_may_be_is_refused_before_it_is_read() {
+async fn a_file_that_is_too_large_is_refused_before_it_is_read() {
     let server = Server::start().await;
     let user = server.guest().await;
     // Larger than other calls may be, and none too large.
@@ -403,7 +403,7 @@ async fn a_file_larger_than_may_be_is_refused_before_it_is_read() {
 }
 
 #[tokio::test]
-async fn nobody_takes_another_s_conversations() {
+async fn importing_never_takes_conversations_of_others() {
     let server = Server::start().await;
     let (user, stranger) = (server.guest().await, server.guest().await);
     let id = server.chat(&user, json!({"content": "secret", "model": "echo"})).await.conversation_id;
@@ -510,7 +510,7 @@ fn without_ids(conversation: &Conversation) -> (ConversationSummary, Vec<(Messag
 }
 
 #[tokio::test]
-async fn every_field_of_every_message_comes_back_from_an_export() {
+async fn every_field_of_every_message_survives_export_and_import() {
     let server = Server::start().await;
     let before = with_every_field();
     let expected = without_ids(&before);
@@ -540,7 +540,7 @@ fn gzipped(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn an_export_that_is_compressed_with_gzip_is_read_as_if_it_were_not() {
+async fn a_gzip_export_is_imported_like_an_uncompressed_one() {
     let mut server = Server::capped(&[]).await;
     let user = server.guest().await;
     let list = json!([{"role": "user", "content": "What are tides?"}, {"role": "assistant", "content": "The moon."}]);

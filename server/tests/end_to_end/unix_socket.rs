@@ -37,7 +37,7 @@ fn start_fails(path: &Path) -> String {
 }
 
 #[tokio::test]
-async fn the_socket_s_file_has_its_permissions_and_goes_with_the_server() {
+async fn the_socket_s_file_has_its_permissions_and_is_removed_with_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sock");
     let mut server = Server::with(&[("LISTEN", &format!("unix:{}", path.display()))]).await;
@@ -56,7 +56,7 @@ async fn the_socket_s_file_has_its_permissions_and_goes_with_the_server() {
 }
 
 #[tokio::test]
-async fn a_socket_that_is_in_use_is_told_with_its_owner_and_stays() {
+async fn a_unix_socket_in_use_is_reported_with_its_owner_and_stays() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sock");
     let server = Server::with(&[("LISTEN", &format!("unix:{}", path.display()))]).await;
@@ -81,7 +81,7 @@ async fn a_socket_that_is_in_use_is_told_with_its_owner_and_stays() {
 }
 
 #[tokio::test]
-async fn without_addresses_limits_count_all_as_one_and_the_log_says_what_to_set() {
+async fn without_addresses_all_clients_share_limits_and_the_log_names_the_setting() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sock");
     let listen = format!("unix:{}", path.display());
@@ -107,7 +107,7 @@ async fn without_addresses_limits_count_all_as_one_and_the_log_says_what_to_set(
 }
 
 #[tokio::test]
-async fn whose_page_it_is_is_judged_without_an_address() {
+async fn origins_are_checked_without_an_address() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sock");
     let _server = Server::with(&[("LISTEN", &format!("unix:{}", path.display()))]).await;
@@ -126,7 +126,7 @@ async fn whose_page_it_is_is_judged_without_an_address() {
 }
 
 #[tokio::test]
-async fn connections_are_counted_as_one_address_s_unless_the_socket_is_trusted() {
+async fn connections_of_a_unix_socket_count_as_one_address_unless_it_is_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.sock");
     let listen = format!("unix:{}", path.display());
@@ -140,7 +140,7 @@ async fn connections_are_counted_as_one_address_s_unless_the_socket_is_trusted()
 }
 
 #[tokio::test]
-async fn figures_can_be_kept_to_a_socket_of_their_own() {
+async fn metrics_can_have_their_own_unix_socket() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("metrics.sock");
     let mut server = Server::with(&[("METRICS_LISTEN", &format!("unix:{}", path.display()))]).await;

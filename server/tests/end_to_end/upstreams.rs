@@ -32,7 +32,7 @@ async fn server_before(answer: impl Fn(&Request) -> Vec<Step> + Send + Sync + 's
 }
 
 #[tokio::test]
-async fn the_same_words_through_pauses_split_characters_and_a_missing_end() {
+async fn pauses_split_characters_and_a_missing_end_keep_the_text() {
     let words = ["Grüße, ", "漢字 ", "🧑‍🚀", " e\u{301}", "\n\n```rust\nfn main() {}\n```\n", "end"];
     let mut bytes = b": keep-alive\n\n\r\n\r\n".to_vec();
     for word in words {
@@ -62,7 +62,7 @@ async fn the_same_words_through_pauses_split_characters_and_a_missing_end() {
 }
 
 #[tokio::test]
-async fn what_came_before_a_break_is_kept_and_others_go_on() {
+async fn text_before_a_broken_connection_is_stored_and_other_answers_continue() {
     let (server, _upstream) =
         server_before(|_| vec![Step::Send(format!("{HEAD}{}", delta("half a ")).into()), Step::Pause(Duration::from_millis(50))]).await;
     let user = server.guest().await;
@@ -76,7 +76,7 @@ async fn what_came_before_a_break_is_kept_and_others_go_on() {
 }
 
 #[tokio::test]
-async fn a_refused_key_is_told_without_the_key_and_a_busy_provider_is_tried_again() {
+async fn a_refused_key_is_reported_without_the_key_and_a_busy_provider_is_retried() {
     let (server, _upstream) =
         server_before(|_| vec![Step::Send(b"HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}".to_vec())])
             .await;
@@ -120,7 +120,7 @@ async fn the_built_in_provider_quotes_the_manual_with_its_source() {
 }
 
 #[tokio::test]
-async fn where_a_provider_redirects_to_nobody_goes() {
+async fn redirects_of_a_provider_are_not_followed() {
     let elsewhere = Upstream::start(|_| models()).await;
     let target = elsewhere.url();
     let (server, _upstream) = server_before(move |_| {
@@ -147,7 +147,7 @@ fn thought(text: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_answer_that_gains_nothing_ends_however_much_comes() {
+async fn an_answer_without_progress_ends_even_if_data_arrives() {
     let role = format!("data: {}\n\n", json!({"choices": [{"index": 0, "delta": {"role": "assistant"}, "finish_reason": null}]}));
     let usage = format!("data: {}\n\n", json!({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 1}}));
     let empty =
@@ -200,7 +200,7 @@ async fn an_answer_that_gains_nothing_ends_however_much_comes() {
 }
 
 #[tokio::test]
-async fn a_model_that_thinks_for_long_may_do_so_while_it_gains() {
+async fn a_model_may_reason_for_long_while_it_makes_progress() {
     let upstream = Upstream::start(|request| {
         if request.path().ends_with("/models") {
             return models();

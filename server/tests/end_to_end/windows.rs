@@ -97,7 +97,7 @@ fn assert_whole_turns(asked: &[(String, String)]) {
 }
 
 #[tokio::test]
-async fn a_conversation_that_outgrows_the_window_goes_on_and_says_what_was_left_out() {
+async fn a_conversation_that_exceeds_the_context_continues_and_reports_left_out_messages() {
     // The words of vendors and servers for the same thing, with and without numbers.
     type ApiError = fn(usize) -> (&'static str, Value);
     let refusals: [(&str, ApiError); 4] = [
@@ -133,7 +133,7 @@ async fn a_conversation_that_outgrows_the_window_goes_on_and_says_what_was_left_
 }
 
 #[tokio::test]
-async fn a_window_that_is_known_is_kept_to_without_a_refusal() {
+async fn a_known_context_size_is_respected_without_a_refusal() {
     let window = 4_000;
     for entry in [json!({"max_model_len": window}), json!({"context_length": window}), json!({"meta": {"n_ctx": window}})] {
         let mut model = json!({"id": "tiny", "object": "model"});
@@ -154,7 +154,7 @@ async fn a_window_that_is_known_is_kept_to_without_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_message_that_alone_does_not_fit_says_so_and_is_asked_a_few_times_at_most() {
+async fn a_message_that_does_not_fit_alone_is_reported_after_a_few_attempts() {
     let api_error = |_| ("400 Bad Request", json!({"error": {"message": "The prompt is too long for the context window."}}));
     let (server, _upstream, asked) = server_before(plain_list(), 100, api_error).await;
     let user = server.guest().await;
@@ -175,7 +175,7 @@ async fn a_message_that_alone_does_not_fit_says_so_and_is_asked_a_few_times_at_m
 }
 
 #[tokio::test]
-async fn what_was_left_out_is_on_the_page_and_in_the_exports() {
+async fn left_out_messages_are_shown_on_the_page_and_in_exports() {
     let api_error = |n: usize| {
         let words = format!("This model's maximum context length is 100 tokens. However, your messages resulted in {n} tokens.");
         ("400 Bad Request", json!({"error": {"message": words}}))
@@ -198,7 +198,7 @@ async fn what_was_left_out_is_on_the_page_and_in_the_exports() {
 }
 
 #[tokio::test]
-async fn what_was_left_out_is_known_after_a_kill_in_the_middle_of_the_answer() {
+async fn left_out_messages_are_known_after_a_kill_during_the_answer() {
     let list = json!({"object": "list", "data": [{"id": "tiny", "object": "model", "max_model_len": 200}]});
     let upstream = Upstream::start(move |request: &Request| {
         if request.path().contains("/models") {

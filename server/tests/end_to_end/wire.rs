@@ -253,7 +253,7 @@ fn faults(case: &str, expected: &Expected, outcome: &Outcome, asked: usize) -> V
 }
 
 #[tokio::test]
-async fn what_model_servers_send_is_told_for_what_it_is() {
+async fn errors_of_model_servers_are_recognized() {
     let wire = Wire::start().await;
     let server = wire.server().await;
     let user = server.guest().await;
@@ -304,7 +304,7 @@ async fn every_answer_that_is_not_complete_can_be_continued() {
 }
 
 #[tokio::test]
-async fn what_is_shown_of_an_answer_is_never_taken_back() {
+async fn shown_text_is_never_removed() {
     let wire = Wire::start().await;
     let server = wire.server().await;
     let user = server.guest().await;
@@ -326,7 +326,7 @@ async fn what_is_shown_of_an_answer_is_never_taken_back() {
 }
 
 #[tokio::test]
-async fn reasoning_that_nobody_could_tell_from_the_answer_is_shown_once_and_never_sent_back() {
+async fn unmarked_reasoning_is_shown_once_and_never_sent_back() {
     let wire = Wire::start().await;
     let server = wire.server().await;
     let user = server.guest().await;

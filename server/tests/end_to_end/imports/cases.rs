@@ -277,7 +277,7 @@ fn claude_blocks(outcome: &Outcome) -> Checked {
 }
 
 #[tokio::test]
-async fn exports_of_other_programs_come_in_as_they_should() {
+async fn exports_of_other_programs_are_imported_as_expected() {
     let server = Server::capped(&[("LIMIT_SIGN_IN", "100000")]).await;
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/import");
     let expected: BTreeMap<String, String> =

@@ -114,7 +114,7 @@ async fn lines_of_json_are_conversations_or_messages() {
 }
 
 #[tokio::test]
-async fn what_can_t_be_read_is_named() {
+async fn unreadable_parts_are_named() {
     let server = Server::capped(&[("LIMIT_SIGN_IN", "100000")]).await;
     for (file, words) in [
         (json!({"chunkedPrompt": {"chunks": []}, "runSettings": {}}), vec!["Google AI Studio", "can't be read yet"]),
@@ -144,7 +144,7 @@ async fn what_can_t_be_read_is_named() {
 }
 
 #[tokio::test]
-async fn zips_within_zips_are_opened_and_other_files_passed_over() {
+async fn zips_in_zips_are_opened_and_other_files_skipped() {
     let server = Server::capped(&[("LIMIT_SIGN_IN", "100000")]).await;
     let conversation =
         |id: &str| json!([chatgpt(id, &[("user", text("hi"), json!({})), ("assistant", text("ho"), json!({}))])]).to_string();
@@ -180,7 +180,7 @@ async fn zips_within_zips_are_opened_and_other_files_passed_over() {
 }
 
 #[tokio::test]
-async fn what_is_odd_costs_only_itself_and_is_named() {
+async fn an_invalid_part_is_named_and_does_not_affect_the_others() {
     let server = Server::capped(&[("LIMIT_SIGN_IN", "100000")]).await;
     let long = "tide ".repeat(300_000);
     let file = json!([

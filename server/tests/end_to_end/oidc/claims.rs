@@ -19,7 +19,7 @@ fn with_roles(roles: Value) -> Value {
 }
 
 #[tokio::test]
-async fn what_the_id_token_lacks_comes_from_userinfo() {
+async fn missing_claims_are_loaded_from_userinfo() {
     let idp = Idp::start().await;
     idp.person(json!({"sub": "ada-1"}));
     idp.tell(with_roles(json!(["chat-admin"])));
@@ -41,7 +41,7 @@ async fn what_the_id_token_lacks_comes_from_userinfo() {
 }
 
 #[tokio::test]
-async fn a_claim_that_does_not_come_is_logged_and_lowers_nobody() {
+async fn a_missing_claim_is_logged_and_changes_no_role() {
     let idp = Idp::start().await;
     let mut settings = settings_for(&idp);
     settings.extend(ADMINS);

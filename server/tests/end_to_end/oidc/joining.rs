@@ -31,7 +31,7 @@ async fn part(server: &Server, user: &User, password: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn an_account_is_joined_with_a_provider_by_its_owner_alone_and_parted_again() {
+async fn a_user_links_an_account_with_a_provider_and_unlinks_it() {
     let (idp, server) = pair().await;
     let member = server.member("Member").await;
     // The name and the address are the same here and there, which joins nothing.
@@ -89,7 +89,7 @@ async fn an_account_is_joined_with_a_provider_by_its_owner_alone_and_parted_agai
 }
 
 #[tokio::test]
-async fn a_permission_to_join_counts_in_the_session_that_it_was_given_in() {
+async fn a_link_request_is_valid_only_in_its_session() {
     let (_idp, server) = pair().await;
     let (victim, thief) = (server.member("Victim").await, server.member("Thief").await);
     let lost = "does not belong to a sign-in that was started in this browser";
@@ -123,7 +123,7 @@ async fn a_permission_to_join_counts_in_the_session_that_it_was_given_in() {
 }
 
 #[tokio::test]
-async fn who_has_a_second_step_shows_it_before_a_way_around_it_is_added() {
+async fn linking_a_provider_requires_the_second_factor() {
     let (_idp, server) = pair().await;
     let member = server.member("Member").await;
     let phone = set_up(&server, &member).await;

@@ -18,7 +18,7 @@ fn value<'a>(address: &'a str, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn no_secret_of_any_way_in_is_logged_however_much_is() {
+async fn no_secret_of_any_sign_in_method_is_logged_at_any_level() {
     let idp = Idp::start().await;
     let mut settings = settings_for(&idp);
     settings.extend([("LOG", "trace"), ("SIGNUP", "invitation")]);

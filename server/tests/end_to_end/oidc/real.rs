@@ -165,7 +165,7 @@ async fn rename(server: &Server, user: &User, name: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn through_npm_s_oidc_provider_as_it_comes() {
+async fn sign_in_through_npm_s_oidc_provider() {
     let (server, _provider) = introduced(npm_provider).await;
     let mut ada = Person::default();
     ada.open(&server, &server.url("/auth/oidc/main")).await;
@@ -197,7 +197,7 @@ async fn through_npm_s_oidc_provider_as_it_comes() {
 }
 
 #[tokio::test]
-async fn through_pypi_s_oidc_provider_mock_as_it_comes() {
+async fn sign_in_through_pypi_s_oidc_provider_mock() {
     let (server, _provider) = introduced(|_| pypi_provider()).await;
     let mut ada = Person::default();
     ada.open(&server, &server.url("/auth/oidc/main")).await;

@@ -77,7 +77,7 @@ async fn lists_are_read_in_all_forms_and_a_name_can_be_given_without_one() {
 }
 
 #[tokio::test]
-async fn a_list_that_takes_half_a_minute_holds_nothing_up() {
+async fn a_list_that_takes_half_a_minute_blocks_nothing() {
     let wire = Wire::start().await;
     reqwest::get(wire.url("/_set?slow_s=30")).await.unwrap();
     let slow = wire.url("/m-slow/v1");
@@ -116,7 +116,7 @@ async fn a_list_that_takes_half_a_minute_holds_nothing_up() {
 }
 
 #[tokio::test]
-async fn azure_is_asked_at_its_own_addresses_with_its_own_header() {
+async fn azure_is_requested_at_its_own_addresses_with_its_own_header() {
     let wire = Wire::start().await;
     let endpoint = wire.url("/az");
     let settings = [
