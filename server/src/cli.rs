@@ -1,5 +1,5 @@
 //! The command line.
-#![allow(clippy::print_stdout, clippy::print_stderr)] // it speaks to a person
+#![allow(clippy::print_stdout, clippy::print_stderr)] // it writes to the user's terminal
 
 mod check;
 mod user;
@@ -18,13 +18,13 @@ use crate::{
     logging, startup,
 };
 
-/// Runs what the arguments say. 0: done, 1: it could not be done, 2: it was asked wrongly.
+/// Runs the command that the arguments name. Returns the exit code: 0 for success, 1 for failure, 2 for wrong arguments.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let matches = match command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => {
             let code = error.exit_code();
-            let _ = error.print(); // nobody is left to tell if that fails
+            let _ = error.print(); // if this fails, nobody can read it
             return ExitCode::from(u8::try_from(code).unwrap_or(2));
         }
     };
@@ -37,25 +37,25 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Why a command was not done.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 enum CliError {
     /// The server did not start.
     #[error(transparent)]
     Start(#[from] startup::StartError),
-    /// A setting won't do.
+    /// A setting is not valid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Something won't do.
+    /// `holdfast check` found a problem.
     #[error(transparent)]
     Check(#[from] check::CheckError),
-    /// A user was not changed.
+    /// `holdfast user` failed.
     #[error(transparent)]
     User(#[from] user::UserError),
 }
 
 fn dispatch(matches: &ArgMatches) -> Result<(), CliError> {
-    // Flags are global, so the innermost command knows them all.
+    // Flags are global, so the innermost subcommand has all of them.
     let mut given = matches;
     while let Some((_, own)) = given.subcommand() {
         given = own;
@@ -88,7 +88,7 @@ fn dispatch(matches: &ArgMatches) -> Result<(), CliError> {
     Ok(runtime.block_on(startup::serve(settings))?)
 }
 
-/// For what is over soon.
+/// Runs a short task on a runtime of its own.
 fn one_thread() -> Result<tokio::runtime::Runtime, startup::StartError> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(startup::StartError::Runtime)
 }
@@ -143,7 +143,7 @@ fn values(matches: &ArgMatches) -> Result<Values, ConfigError> {
     Ok(values)
 }
 
-/// All variables with their values. What is not UTF-8 is none of ours.
+/// Returns all environment variables. Those that are not UTF-8 are no settings of this server, and are skipped.
 fn variables() -> impl Iterator<Item = (String, String)> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
 }

@@ -1,4 +1,4 @@
-//! How many files the process may have open. Each connection is one, and so are those of the store, of imports and of providers.
+//! The limit of open files of this process. Each connection needs one, and so do the store, imports and providers.
 
 use std::{
     fs, io,
@@ -14,27 +14,27 @@ use tracing::{debug, error, warn};
 
 use holdfast_outbound::is_out_of_files;
 
-/// Files of the server's own beside connections, at most, in usual use: the store's, imports, connections to providers.
+/// Maximum number of files that the server usually needs besides connections: for the store, imports and providers.
 const OWN: usize = 256;
-/// Of these, those that are not open yet when the server has begun: at least so many are kept for them.
+/// Number of these files that are not yet open when the server has started. At least so many are reserved.
 const LATER: usize = 48;
-/// So many connections there are room for, however low the limit is.
+/// Minimum number of connections that are allowed, however low the limit is.
 const FEWEST: usize = 16;
-/// For so long after files ran out the server counts as short of them.
+/// Time after running out of files during which the server reports a shortage.
 const RECENTLY: Duration = Duration::from_secs(60);
-/// The log says it once in this time.
+/// The log reports it at most once in this time.
 const TELL_EVERY: Duration = Duration::from_secs(3_600);
 
-/// How the limit is raised where that is usually done.
+/// How administrators usually raise the limit.
 pub(crate) const RAISE: &str = "systemd: LimitNOFILE=65536; Docker: --ulimit nofile=65536:65536; a shell: ulimit -Hn 65536";
 
-/// The limit of open files, and whether it was met.
+/// The limit of open files, and whether it was reached.
 #[derive(Debug)]
 pub struct Files {
     limit: usize,
-    /// Files that are kept for the server's own use.
+    /// Files that are reserved for the server's own use.
     kept: AtomicUsize,
-    /// Connections that are open.
+    /// Number of open connections.
     connections: AtomicUsize,
     met: Mutex<Met>,
 }
@@ -46,7 +46,7 @@ struct Met {
 }
 
 impl Files {
-    /// Raises the limit of this process as far as the system allows it.
+    /// Raises the limit of this process as far as the system allows.
     pub(crate) fn raise() -> Self {
         let limit = rlimit::increase_nofile_limit(u64::MAX).or_else(|error| {
             debug!(%error, "could not raise the limit of open files");
@@ -59,12 +59,12 @@ impl Files {
         Self { limit, kept: AtomicUsize::new(OWN.min(limit / 4)), connections: AtomicUsize::new(0), met: Mutex::default() }
     }
 
-    /// Keeps what is open now, before the first connection, and some more for the server's own use.
+    /// Reserves the files that are open now, before the first connection, and some more for the server's own use.
     pub(crate) fn keep_own(&self) {
         self.kept.fetch_max(self.open().map_or(0, |open| open + LATER), Ordering::Relaxed);
     }
 
-    /// Has the log say so if the limit is too low for so many connections.
+    /// Logs a warning if the limit is too low for this number of connections.
     pub(crate) fn warn_if_low(&self, connections: usize) {
         if let Some(needed) = self.shortage(connections) {
             warn!(
@@ -77,23 +77,23 @@ impl Files {
         }
     }
 
-    /// How many files so many connections need, if the limit is lower.
+    /// Returns how many files this number of connections needs, if the limit is lower; `None` otherwise.
     pub(crate) fn shortage(&self, connections: usize) -> Option<usize> {
         Some(connections.saturating_add(OWN)).filter(|needed| self.limit < *needed)
     }
 
-    /// The most files.
+    /// Returns the limit of open files.
     pub(crate) fn limit(&self) -> usize {
         self.limit
     }
 
-    /// How many are open. `None` where the system does not tell.
+    /// Returns the number of open files; `None` if the system does not say.
     pub(crate) fn open(&self) -> Option<usize> {
-        // One of them is the folder that is read.
+        // One of them is the folder that is being read.
         fs::read_dir("/proc/self/fd").or_else(|_| fs::read_dir("/dev/fd")).ok().map(|entries| entries.count().saturating_sub(1))
     }
 
-    /// Counts one more connection. Returns false if the files that are left are for the server's own use.
+    /// Counts a new connection. Returns false if the remaining files are reserved for the server's own use.
     pub(crate) fn enter(&self) -> bool {
         let most = self.limit.saturating_sub(self.kept.load(Ordering::Relaxed)).max(FEWEST);
         let entered = self.connections.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| (count < most).then_some(count + 1));
@@ -103,12 +103,12 @@ impl Files {
         entered.is_ok()
     }
 
-    /// One connection has ended.
+    /// Counts a closed connection.
     pub(crate) fn leave(&self) {
         self.connections.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Looks whether an error means that there are no files left.
+    /// Checks whether an error means that no files are left.
     pub(crate) fn look_at(&self, error: &io::Error) {
         if is_out_of_files(error) {
             self.ran_out("no more files can be opened: as many are open as may be, and connections have to wait");
@@ -126,7 +126,7 @@ impl Files {
         }
     }
 
-    /// Whether there were enough within the last minute.
+    /// Returns whether there were enough files during the last minute.
     pub(crate) fn are_enough(&self) -> bool {
         let last = self.met.lock().unwrap_or_else(PoisonError::into_inner).last;
         last.is_none_or(|last| last.elapsed() >= RECENTLY)

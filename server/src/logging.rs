@@ -1,6 +1,6 @@
-//! The log: where it goes, and what no line of it may hold.
+//! The log: its format, and what its lines must not contain.
 //!
-//! Much of what is logged came from outside. Nothing of that may begin a line of its own, colour it, or turn it round.
+//! Log messages can contain text from outside. Such text must not start a new line, set colours, or change the direction of text.
 
 use std::{
     borrow::Cow,
@@ -21,7 +21,7 @@ use tracing_subscriber::{
 
 use holdfast_core::{is_bidi, is_control};
 
-/// Has everything be logged to stderr from here on, panics too. A second call in one process (tests) changes nothing.
+/// Starts logging to stderr, including panics. A second call in the same process (in tests) has no effect.
 pub(crate) fn begin(filter: &str, as_json: bool) {
     let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_target(false).log_internal_errors(false);
     let begun = if as_json {
@@ -37,7 +37,7 @@ pub(crate) fn begin(filter: &str, as_json: bool) {
     }
 }
 
-/// Colours are for people at a terminal who have not said that they want none (no-color.org).
+/// Returns whether to use colours: on a terminal, unless the user disabled them (no-color.org).
 fn wants_colours() -> bool {
     let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     io::stderr().is_terminal() && !is_set("NO_COLOR") && env::var_os("TERM").is_none_or(|name| name != "dumb")
@@ -47,7 +47,7 @@ fn must_be_escaped(c: char) -> bool {
     is_control(c) || is_bidi(c)
 }
 
-/// A text without what a terminal would obey.
+/// Escapes control characters that a terminal would interpret.
 fn plain(text: &str) -> Cow<'_, str> {
     if !text.contains(must_be_escaped) {
         return Cow::Borrowed(text);
@@ -63,7 +63,7 @@ fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(plain)
 }
 
-/// Writes the fields of an event, its message among them.
+/// Writes the fields of an event, including its message.
 struct PlainFields(DefaultFields);
 
 impl<'a> FormatFields<'a> for PlainFields {
@@ -74,7 +74,7 @@ impl<'a> FormatFields<'a> for PlainFields {
     }
 }
 
-/// Writes a line of JSON. JSON itself allows more in a string than a line of a log may hold.
+/// Writes a line of JSON, and escapes further characters that JSON allows in strings but a log line must not contain.
 struct JsonWriter<W>(W);
 
 impl<W: Write> Write for JsonWriter<W> {
@@ -83,8 +83,8 @@ impl<W: Write> Write for JsonWriter<W> {
         let mut escaped = String::with_capacity(text.len());
         for c in text.chars() {
             if c != '\n' && must_be_escaped(c) {
-                // All of these are in the plane that one escape reaches (RFC 8259 §7).
-                let _ = write!(escaped, "\\u{:04x}", u32::from(c)); // into a String: can't fail
+                // All of these characters fit into one escape (RFC 8259 §7).
+                let _ = write!(escaped, "\\u{:04x}", u32::from(c)); // writing to a String can't fail
             } else {
                 escaped.push(c);
             }

@@ -1,4 +1,4 @@
-//! Who is asking: access tokens, the tokens of sessions and links, passwords, second factors.
+//! Authentication: access tokens, tokens of sessions and links, passwords, second factors.
 
 pub mod device;
 pub mod opaque;

@@ -1,22 +1,22 @@
-//! `holdfast check`: whether a server that starts with these settings will do, before it does.
+//! `holdfast check`: tests whether a server would start with these settings, without starting it.
 
 use crate::{
     config::Settings,
     startup::check::{self, State},
 };
 
-/// What is wrong.
+/// Why the check failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CheckError {
-    /// Told already, one by one.
+    /// Problems that were already printed.
     #[error("{0} checks failed; see above.")]
     Found(usize),
-    /// Nothing could be asked.
+    /// The tests could not be run.
     #[error(transparent)]
     Client(#[from] holdfast_outbound::OutboundError),
 }
 
-/// Looks, and says what it found, one line each. That the settings are good is known by now.
+/// Runs the tests and prints one line for each. The settings are known to be valid.
 pub(super) async fn run(settings: &Settings) -> Result<(), CheckError> {
     println!("Settings: good. `holdfast config` shows them.");
     let findings = check::look(settings).await;
@@ -32,7 +32,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CheckError> {
     if wrong > 0 { Err(CheckError::Found(wrong)) } else { Ok(()) }
 }
 
-/// Those through which people sign in.
+/// Tests the OpenID Connect providers.
 async fn sign_in(settings: &Settings) -> Result<usize, CheckError> {
     let mut wrong = 0;
     for (provider, found) in crate::oidc::check(&settings.oidc, &settings.providers.outbound).await? {

@@ -1,8 +1,7 @@
-//! `holdfast user …`: users from the shell, whether the server runs or not.
+//! `holdfast user …`: manages users from the shell, whether the server runs or not.
 //!
-//! A running server is not asked: SQLite lets a second process in. What the server must do (end what
-//! a user has open) is left in the store, where it looks four times a second. The rules are the same as over HTTP, and so are the lines
-//! in the log, which go to stderr here.
+//! The command changes the store beside a running server, which SQLite allows. It requests the end of a user's connections with a row in
+//! the store, which the server reads four times a second. The rules and log lines are the same as over HTTP; here the log goes to stderr.
 
 use std::{
     io::{self, BufRead as _},
@@ -20,10 +19,10 @@ use holdfast_core::auth::password::Passwords;
 use holdfast_core::ports::Repositories;
 use holdfast_store::{SqliteError, Store};
 
-/// Why a user was not changed.
+/// Why the command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UserError {
-    /// The data can't be used.
+    /// The data folder can't be used.
     #[error(transparent)]
     Start(#[from] StartError),
     /// The store failed.
@@ -32,16 +31,16 @@ pub(super) enum UserError {
     /// The account was not changed.
     #[error(transparent)]
     Account(#[from] AccountError),
-    /// Nobody is called so.
+    /// There is no user of that name.
     #[error("there is no account {0:?}. `holdfast user list` shows all accounts.")]
     Nobody(String),
-    /// Somebody is called so.
+    /// The name is taken.
     #[error("there is already an account {0:?}. Choose another name, or change its password with `holdfast user passwd`.")]
     Taken(String),
-    /// Nobody would be left in charge.
+    /// This is the last administrator.
     #[error("{0:?} is the only administrator. Make another account an administrator first: holdfast user role NAME admin.")]
     LastAdmin(String),
-    /// No password came.
+    /// No password was given.
     #[error("no password came on stdin: {0}")]
     Stdin(io::Error),
 }
@@ -94,14 +93,14 @@ pub(super) fn command() -> Command {
         .subcommand(Command::new("remove").about("Removes an account with all its conversations permanently").arg(name()))
 }
 
-/// Does what is asked.
+/// Runs the command.
 pub(super) async fn run(matches: &ArgMatches, data: &Path) -> Result<(), UserError> {
     let Some((what, given)) = matches.subcommand() else { return Ok(()) };
-    // Before the folder is held: a person may take their time.
+    // The password is read before the folder is locked, because typing takes time.
     let chosen = if matches!(what, "add" | "passwd") { Some(Chosen::read(given.get_flag("stdin"))?) } else { None };
     let (store, held) = startup::open_store(data).await?;
     let mut done = act(&store, what, given, text(given, "name"), chosen).await;
-    // A server that runs does that itself.
+    // A running server does this itself.
     if done.is_ok() && what == "remove" && held.is_some() {
         done = store.erase_all().await.map_err(UserError::from);
     }
@@ -161,7 +160,7 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
     Ok(())
 }
 
-/// The error with the account's name, and with the command that helps.
+/// Adds the account's name to an error, and the command that helps.
 fn of_account(error: AccountError, name: &str) -> UserError {
     match error {
         AccountError::NameTaken => UserError::Taken(name.to_owned()),
@@ -171,19 +170,19 @@ fn of_account(error: AccountError, name: &str) -> UserError {
     }
 }
 
-/// An argument; empty where this command has none of that name.
+/// Returns an argument; empty if this command has no argument of that name.
 fn text<'a>(given: &'a ArgMatches, name: &str) -> &'a str {
     given.try_get_one::<String>(name).ok().flatten().map(String::as_str).unwrap_or_default()
 }
 
-/// A password, and whether the person knows it.
+/// A new password, and whether it was generated.
 struct Chosen {
     password: String,
     made: bool,
 }
 
 impl Chosen {
-    /// Reads the first line of stdin, or makes a password up.
+    /// Reads the password from the first line of stdin, or generates one.
     fn read(from_stdin: bool) -> Result<Self, UserError> {
         if !from_stdin {
             return Ok(Self { password: clock::fresh_password(), made: true });

@@ -1,4 +1,4 @@
-//! One attempt to sign in, as the browser keeps it meanwhile: sealed, so that it can neither read nor change it.
+//! One attempt to sign in. The browser holds it in an encrypted cookie, which it can neither read nor change.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use holdfast_protocol::{SessionId, UserId};
@@ -8,40 +8,40 @@ use subtle::ConstantTimeEq as _;
 
 use holdfast_core::clock::{self, Millis};
 
-/// What a sealed attempt belongs to.
+/// Context of encrypted attempts.
 pub(super) const BELONGS: &[u8] = b"an attempt to sign in";
 
-/// See the module. It has no `Debug`: it holds secrets.
+/// An attempt to sign in. It has no `Debug`, because it holds secrets.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Attempt {
-    /// Through which provider.
+    /// The name of the provider.
     pub provider: String,
-    /// Comes back with the answer: it is to this attempt, and of this browser.
+    /// Returned in the response, which shows that it belongs to this attempt and this browser.
     pub state: String,
-    /// Comes back in the ID token: it was made for this attempt.
+    /// Returned in the ID token, which shows that the token was made for this attempt.
     pub nonce: String,
-    /// Shows the provider that who brings the code is who asked for it (PKCE).
+    /// Proves to the provider that the code is used by the server that requested it (PKCE).
     pub verifier: String,
-    /// Where the provider sends the browser.
+    /// The address to which the provider sends the browser.
     pub redirect: String,
-    /// The path to go to in the end.
+    /// The path of the page to open after signing in.
     pub back: String,
-    /// The session that the browser had: if it is a guest's, the guest may become the account. Not one that it has later, in
-    /// case somebody else's attempt was put into it.
+    /// The session that the browser had at the start. If it is a guest's, the guest becomes the account. A later session does not count,
+    /// because an attacker could have placed their own attempt in the browser.
     pub session: Option<SessionId>,
-    /// The code of an invitation.
+    /// The code of an invitation, for a new account.
     pub invitation: Option<String>,
-    /// The account that shall be signed in to like that from now on, where this is no sign-in.
+    /// The request to link an account; `None` if this is a sign-in.
     #[serde(default)]
     pub joins: Option<UserId>,
-    /// Whether the provider is to ask who it is, though it knows.
+    /// Whether the provider must ask the user to sign in again, even if it knows the browser.
     pub again: bool,
-    /// When it began, ms since 1970.
+    /// Start of the attempt, ms since 1970.
     pub begun_at: Millis,
 }
 
 impl Attempt {
-    /// A fresh one.
+    /// Creates an attempt with new random values.
     pub fn begin(provider: &str, redirect: String, back: String, now: Millis) -> Self {
         let secret = || URL_SAFE_NO_PAD.encode(clock::secret_bytes::<32>());
         Self {
@@ -59,12 +59,12 @@ impl Attempt {
         }
     }
 
-    /// Whether an answer is to this attempt.
+    /// Returns whether a response belongs to this attempt.
     pub(super) fn is_answered_by(&self, state: &str) -> bool {
         self.state.as_bytes().ct_eq(state.as_bytes()).into()
     }
 
-    /// What the provider is told of the verifier (S256).
+    /// Returns the code challenge: the hash of the verifier (S256).
     pub(super) fn challenge(&self) -> String {
         URL_SAFE_NO_PAD.encode(Sha256::digest(self.verifier.as_bytes()))
     }

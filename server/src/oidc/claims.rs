@@ -1,4 +1,4 @@
-//! What an ID token, and userinfo besides, say of a person.
+//! The claims of an ID token, completed by userinfo.
 
 use holdfast_protocol::api::Role;
 use serde_json::{Map, Value};
@@ -6,17 +6,17 @@ use serde_json::{Map, Value};
 use crate::config::{AdminClaim, OidcSettings};
 use holdfast_core::names;
 
-/// Room for a number behind a name that is taken.
+/// Leaves room for a number after a name that is taken.
 const LONGEST_NAME: usize = 56;
 
-/// Claims whose names the log tells at most, and the characters of each.
+/// Maximum number of claim names in the log, and of characters of each.
 const NAMES: usize = 40;
 const NAME_CHARS: usize = 60;
 
-/// Where a person's name is looked for, the first that has one.
+/// Claims that may contain the user's name, in order of preference.
 const NAME_CLAIMS: [&str; 4] = ["preferred_username", "name", "nickname", "given_name"];
 
-/// Claims of a token that was verified.
+/// The claims of a verified token.
 #[derive(Debug)]
 pub(super) struct Claims(pub(super) Map<String, Value>);
 
@@ -25,18 +25,18 @@ impl Claims {
         self.0.get(name)?.as_str()
     }
 
-    /// A time, seconds since 1970. Some providers write it with a fraction.
+    /// Returns a time, seconds since 1970. Some providers write it with a fraction.
     pub(super) fn seconds(&self, name: &str) -> Option<u64> {
         let value = self.0.get(name)?;
         value.as_u64().or_else(|| value.as_f64().filter(|s| *s >= 0.0 && *s < 1e12).map(|s| s as u64))
     }
 
-    /// Who that is there (Core §2: at most 255 ASCII characters).
+    /// Returns the subject (Core §2: at most 255 ASCII characters).
     pub(super) fn subject(&self) -> Option<String> {
         self.text("sub").filter(|sub| !sub.is_empty() && sub.len() <= 255).map(str::to_owned)
     }
 
-    /// What they are called: a name that will do here, in any case.
+    /// Returns a name that is valid on this server, whatever the claims contain.
     pub(super) fn name(&self) -> String {
         let told = NAME_CLAIMS.iter().filter_map(|claim| self.text(claim));
         told.filter_map(|name| names::sign_in_name(&names::cleaned_for_sign_in(name).chars().take(LONGEST_NAME).collect::<String>()).ok())
@@ -44,19 +44,19 @@ impl Claims {
             .unwrap_or_else(|| "User".to_owned())
     }
 
-    /// Whether something is missing that is used here: any name, or the claim that makes administrators.
+    /// Returns whether a used claim is missing: every name, or the claim that makes administrators.
     pub(super) fn lack(&self, settings: &OidcSettings) -> bool {
         let has_name = NAME_CLAIMS.iter().any(|claim| self.text(claim).is_some());
         !has_name || settings.admin.as_ref().is_some_and(|admin| self.find(&admin.claim).is_none())
     }
 
-    /// Adds those that are not there yet. What the ID token says stays: it is signed.
+    /// Adds claims that are missing. Claims of the ID token stay, because they are signed.
     pub(super) fn add(&mut self, more: Map<String, Value>) {
         for (name, value) in more {
             let place = self.0.entry(name).or_insert(Value::Null);
             match (&mut *place, value) {
                 (Value::Null, value) => *place = value,
-                // `realm_access` may be in both, and its `roles` in one of them.
+                // `realm_access` may be in both, with `roles` in only one of them.
                 (Value::Object(place), Value::Object(more)) => {
                     for (name, value) in more {
                         place.entry(name).or_insert(value);
@@ -67,7 +67,7 @@ impl Claims {
         }
     }
 
-    /// The role that a claim gives. `None`: the claim is not there, which says nothing.
+    /// Returns the role that a claim gives; `None` if the claim is missing, which leaves the role as it is.
     pub(super) fn role(&self, admin: &AdminClaim) -> Option<Role> {
         let is_admin = match self.find(&admin.claim)? {
             Value::Array(list) => list.iter().any(|one| is(one, &admin.value)),
@@ -76,7 +76,8 @@ impl Claims {
         Some(if is_admin { Role::Admin } else { Role::Member })
     }
 
-    /// A claim, by its whole name first (some are addresses, with dots), then along the dots. One that is null is not there.
+    /// Returns a claim: first by its whole name, because some names are addresses with dots; then as a path along the dots. A null claim
+    /// counts as missing.
     fn find(&self, claim: &str) -> Option<&Value> {
         let found = self.0.get(claim).or_else(|| {
             let mut steps = claim.split('.');
@@ -86,7 +87,7 @@ impl Claims {
         found.filter(|value| !value.is_null())
     }
 
-    /// The names of all claims, for the log: never their values.
+    /// Returns the names of all claims for the log, never their values.
     pub(super) fn names(&self) -> String {
         let mut names = Vec::new();
         for (name, value) in &self.0 {
@@ -101,7 +102,7 @@ impl Claims {
     }
 }
 
-/// A name that somebody else chose, for the log.
+/// Shortens a name from outside for the log.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(NAME_CHARS).collect()
 }

@@ -1,4 +1,4 @@
-//! Whether an ID token can be believed (Core §3.1.3.7).
+//! Validation of an ID token (Core §3.1.3.7).
 
 use jsonwebtoken::{
     Algorithm, DecodingKey, Validation, decode, decode_header,
@@ -10,11 +10,11 @@ use subtle::ConstantTimeEq as _;
 
 use super::claims::Claims;
 
-/// How far clocks may be apart, seconds.
+/// Tolerated difference between the clocks, seconds.
 const LEEWAY: u64 = 60;
 
-/// Those with which nobody but the provider can sign. Never one with a shared secret: a key that everybody may know would be
-/// taken for it.
+/// Algorithms with which only the provider can sign. Algorithms with a shared secret are excluded, because a public key could be used as
+/// that secret.
 const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::RS256,
     Algorithm::RS384,
@@ -27,29 +27,29 @@ const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::EdDSA,
 ];
 
-/// What the token must say.
+/// What the token must contain.
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) client_id: &'a str,
     pub(super) nonce: &'a str,
-    /// Where the provider was to ask anew who it is (`max_age=0`): since when, seconds since 1970.
+    /// Earliest time of sign-in, seconds since 1970, if the provider had to ask the user again (`max_age=0`); `None` otherwise.
     pub(super) asked_anew: Option<u64>,
-    /// Seconds since 1970.
+    /// The current time, seconds since 1970.
     pub(super) now: u64,
 }
 
-/// Why it can't be believed.
+/// Why an ID token is not valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IdTokenError {
-    /// None of these keys has signed it. The provider may have newer ones.
+    /// None of these keys signed it. The provider may have newer ones.
     Key,
-    /// It is of another time.
+    /// It has expired, or is not valid yet.
     Clock,
-    /// It does not say when the person signed in, though it was asked for with `max_age` (Core §2: then `auth_time` is required).
+    /// It has no `auth_time`, which is required after a request with `max_age` (Core §2).
     NoAuthTime,
-    /// The person signed in longer ago than `max_age` allows.
+    /// The user signed in longer ago than `max_age` allows.
     OldSignIn,
-    /// It is wrong, in this.
+    /// Another claim is wrong.
     Wrong(&'static str),
 }
 
@@ -62,7 +62,7 @@ pub(super) fn verify(token: &str, keys: &[Jwk], expected: &Expected<'_>) -> Resu
     validation.set_issuer(&[expected.issuer]);
     validation.set_audience(&[expected.client_id]);
     validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-    validation.validate_exp = false; // against the time that is passed in, below
+    validation.validate_exp = false; // checked below, with the time that is passed in
     let fits = |key: &&Jwk| {
         let same_name = match (&header.kid, &key.common.key_id) {
             (Some(wanted), Some(name)) => wanted == name,
@@ -78,14 +78,14 @@ pub(super) fn verify(token: &str, keys: &[Jwk], expected: &Expected<'_>) -> Resu
                 ErrorKind::InvalidAudience => return Err(IdTokenError::Wrong("it is for another")),
                 ErrorKind::MissingRequiredClaim(_) => return Err(IdTokenError::Wrong("a claim is missing")),
                 ErrorKind::Json(_) | ErrorKind::Utf8(_) => return Err(IdTokenError::Wrong("its claims can't be read")),
-                _ => {} // not by this key
+                _ => {} // not signed by this key
             },
         }
     }
     Err(IdTokenError::Key)
 }
 
-/// What the signature does not show.
+/// Checks the claims that the signature alone does not prove.
 fn judge(claims: Claims, expected: &Expected<'_>) -> Result<Claims, IdTokenError> {
     let is_for_many = claims.0.get("aud").and_then(Value::as_array).is_some_and(|list| list.len() > 1);
     match claims.text("azp") {

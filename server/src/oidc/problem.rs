@@ -1,68 +1,67 @@
 use holdfast_protocol::{ApiError, Code};
 
-/// Why a sign-in came to nothing, in words for the person who is back on the sign-in page. What lies behind it is logged
-/// where it is met.
+/// Why a sign-in failed, with a sentence for the user on the sign-in page. The cause is logged where it occurs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// No such provider.
+    /// There is no such provider.
     #[error("This sign-in method does not exist here. Choose another.")]
     Unknown,
-    /// The browser brings an answer to nothing that it asked.
+    /// The response belongs to no attempt of this browser.
     #[error(
         "This answer does not belong to a sign-in that was started in this browser. Allow cookies for this page, and start again here."
     )]
     Lost,
-    /// It took too long, or comes again.
+    /// The attempt has expired or was used before.
     #[error("That sign-in took longer than 10 minutes, or was already used. Start again.")]
     Late,
-    /// The person, or who decides for them, said no.
+    /// The user or their administrator refused at the provider.
     #[error("{0} did not let you in: you cancelled there, or you may not sign in here. Try again, or choose another sign-in method.")]
     Denied(String),
-    /// Nobody answers there.
+    /// The provider can't be reached.
     #[error("{0} can't be reached now. Try again later, or choose another sign-in method.")]
     Down(String),
-    /// It does not know this server, or speaks otherwise than it should.
+    /// The provider does not know this server, or breaks the protocol.
     #[error("{0} and this server don't understand each other. Tell an administrator: the server's log says why.")]
     Misunderstood(String),
-    /// The code was no good.
+    /// The provider refused the code.
     #[error("{0} does not know that sign-in any more. Start again.")]
     Stale(String),
-    /// What it sent can't be believed.
+    /// The ID token is not valid.
     #[error("What {0} sent could not be verified, so you are not signed in. Try again. If it happens again, tell an administrator.")]
     Unverified(String),
-    /// It did not ask again who it is, where that was needed, or does not say so.
+    /// The provider did not ask the user to sign in again, or its token does not say so.
     #[error(
         "{0} did not confirm that you signed in there just now, which this action needs. Sign out at {0}, and try again. If it happens again, tell an administrator: the server's log says why."
     )]
     NotAskedAgain(String),
-    /// What it sent is of another time.
+    /// The ID token has expired or is not valid yet: one of the clocks is wrong.
     #[error("The clocks of {0} and of this server differ. Ask an administrator to set the server's clock.")]
     Clock(String),
-    /// No new accounts.
+    /// New accounts are not allowed.
     #[error("You have no account here yet, and this server accepts no new accounts. Ask an administrator.")]
     Closed,
-    /// Not without an invitation.
+    /// A new account needs an invitation.
     #[error("You have no account here yet, and a new one needs an invitation. Open the link of your invitation, and sign in from there.")]
     Uninvited,
-    /// Not with this one.
+    /// The invitation is not valid.
     #[error("This invitation is used up, has expired or was withdrawn. Ask for a new one.")]
     BadInvitation,
-    /// Somebody else signs in like that.
+    /// The identity is linked with another account.
     #[error("Your account at {0} is linked with another account here. Unlink it there first, or use another account at {0}.")]
     Taken(String),
-    /// The account is somebody else's there already.
+    /// The account is already linked with another identity of this provider.
     #[error("This account is already linked with another account at {0}. Unlink that first.")]
     Joined(String),
-    /// What the rest of the server says.
+    /// An error of another part of the server.
     #[error("{}", .0.error)]
     Refused(ApiError),
-    /// Ours.
+    /// An internal error.
     #[error("The server made an error, which is in its log. Try again.")]
     IdTokenError,
 }
 
 impl Problem {
-    /// For the list of refusals.
+    /// Returns the code for the list of refusals.
     pub fn code(&self) -> Code {
         match self {
             Problem::Unknown => Code::NotFound,

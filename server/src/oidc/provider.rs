@@ -1,4 +1,4 @@
-//! One provider: what it publishes, and the two requests that a sign-in takes.
+//! One provider: its published document and keys, and the two requests of a sign-in.
 
 use std::{fmt, sync::Arc};
 
@@ -19,19 +19,19 @@ use super::{
 use crate::config::{OidcSettings, is_safe_address};
 use holdfast_core::clock::{self, Millis};
 
-/// So long is what it publishes believed without looking again. Keys that are new are looked for at once.
+/// Time for which the document and keys are cached. If no key fits, they are loaded again at once.
 pub(super) const FRESH: Millis = 10 * 60_000;
 
-/// So long nobody is asked who has just not answered: whoever waits meanwhile hears the same.
+/// Time after a failure during which the provider is not asked again, and requests get the same error.
 const SULK: Millis = 3_000;
 
-/// Largest document that is read.
+/// Maximum size of a document, bytes.
 const MOST: usize = 512 * 1024;
 
 pub(super) struct Provider {
     pub(super) settings: OidcSettings,
     client: reqwest::Client,
-    /// One asks, all others wait for what it hears.
+    /// The last result. The lock makes others wait while one request is in progress.
     heard: Mutex<Option<Heard>>,
 }
 
@@ -41,21 +41,21 @@ impl fmt::Debug for Provider {
     }
 }
 
-/// What came of asking, and when.
+/// The result of the last request, with its time.
 type Heard = (Millis, Result<Arc<Known>, Problem>);
 
-/// What a provider publishes.
+/// What a provider publishes about itself.
 pub(super) struct Known {
     authorization: Url,
     token: Url,
-    /// Where it tells more of a person, if it does.
+    /// The address of userinfo; `None` if it has none.
     userinfo: Option<Url>,
-    /// How it takes the secret: in the header, as all must, or in the body alone.
+    /// Whether it accepts the secret only in the body, not in the header as the standard requires.
     secret_in_body: bool,
     keys: Vec<Jwk>,
 }
 
-/// Its document (Discovery §3).
+/// The provider's document (Discovery §3).
 #[derive(Deserialize)]
 struct Document {
     issuer: String,
@@ -77,7 +77,7 @@ impl Provider {
         self.settings.label.clone()
     }
 
-    /// What it publishes, as it was at `since` or later.
+    /// Returns what the provider publishes, loaded at `since` or later.
     pub(super) async fn known(&self, since: Millis) -> Result<Arc<Known>, Problem> {
         let mut heard = self.heard.lock().await;
         match &*heard {
@@ -91,7 +91,7 @@ impl Provider {
         fresh
     }
 
-    /// Looks whether it can be used.
+    /// Tests whether the provider can be used.
     pub(super) async fn check(&self) -> Result<(), Trouble> {
         if self.ask().await?.keys.is_empty() {
             return Err(Trouble::NoKeys);
@@ -99,7 +99,7 @@ impl Provider {
         Ok(())
     }
 
-    /// Logs what is wrong with it, and gives what a person is told of that.
+    /// Logs what is wrong with the provider, and returns the error for the user.
     fn told(&self, trouble: &Trouble) -> Problem {
         warn!(provider = self.settings.name, %trouble, "provider can't be used for sign-in");
         if trouble.may_pass() { Problem::Down(self.label()) } else { Problem::Misunderstood(self.label()) }
@@ -115,14 +115,14 @@ impl Provider {
         let safe = |address: &str| Url::parse(address).ok().filter(is_safe_address).ok_or_else(|| Trouble::Unsafe(address.to_owned()));
         let (authorization, token) = (safe(&document.authorization_endpoint)?, safe(&document.token_endpoint)?);
         let jwks_uri = safe(&document.jwks_uri)?;
-        // It is only asked where something is missing. So one that can't be used takes nothing from signing in.
+        // Userinfo is only requested if a claim is missing, so an unusable address does not prevent signing in.
         let userinfo = document.userinfo_endpoint.as_deref().and_then(|address| safe(address).ok());
         #[derive(Deserialize)]
         struct Set {
             keys: Vec<Value>,
         }
         let set: Set = self.read(self.client.get(jwks_uri.clone()), jwks_uri.as_str()).await?;
-        // A key of a kind that is not known takes nothing from the others.
+        // Keys of unknown kinds are skipped.
         let keys = set.keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
         let methods = document.token_endpoint_auth_methods_supported;
         let takes = |method: &str| methods.as_ref().is_some_and(|methods| methods.iter().any(|it| it == method));
@@ -152,7 +152,7 @@ impl Provider {
         Ok((status, body))
     }
 
-    /// Where the browser goes.
+    /// Returns the address to which the browser goes.
     pub(super) fn way_there(&self, known: &Known, attempt: &Attempt) -> String {
         let mut url = known.authorization.clone();
         let OidcSettings { client_id, scopes, .. } = &self.settings;
@@ -166,13 +166,13 @@ impl Provider {
             .append_pair("code_challenge", &attempt.challenge())
             .append_pair("code_challenge_method", "S256");
         if attempt.again {
-            // Not `prompt=login` too, which says the same and which Google does not take.
+            // `prompt=login` would mean the same, but Google does not accept it.
             url.query_pairs_mut().append_pair("max_age", "0");
         }
         url.into()
     }
 
-    /// The code in its answer, if it gives one.
+    /// Returns the code in the provider's response.
     pub(super) fn code<'a>(&self, answer: &'a Answer) -> Result<&'a str, Problem> {
         let name = &self.settings.name;
         if answer.iss.as_ref().is_some_and(|iss| *iss != self.settings.issuer) {
@@ -192,7 +192,7 @@ impl Provider {
         }
     }
 
-    /// The tokens for a code.
+    /// Exchanges a code for tokens.
     pub(super) async fn exchange(&self, code: &str, attempt: &Attempt) -> Result<Tokens, Problem> {
         let known = self.known(clock::now().saturating_sub(FRESH)).await?;
         let OidcSettings { name, client_id, client_secret, .. } = &self.settings;
@@ -205,7 +205,7 @@ impl Provider {
         let mut request = self.client.post(known.token.clone()).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         match client_secret.as_ref().map(|secret| secret.reveal()) {
             Some(secret) if !known.secret_in_body => {
-                // RFC 6749 §2.3.1: encoded as in a form, before it is put together.
+                // RFC 6749 §2.3.1: both parts are form-encoded before they are joined.
                 let pair = STANDARD.encode(format!("{}:{}", encoded(client_id), encoded(secret)));
                 request = request.header(header::AUTHORIZATION, format!("Basic {pair}"));
             }
@@ -238,8 +238,7 @@ impl Provider {
         })
     }
 
-    /// Adds what userinfo says (Core §5.3) to what the ID token does. Where that can't be had, a person comes in all the same,
-    /// with what is known of them.
+    /// Adds the claims of userinfo (Core §5.3) to those of the ID token. If userinfo can't be loaded, the user is signed in without it.
     pub(super) async fn complete(&self, claims: &mut Claims, subject: &str, access_token: Option<&Secret>) {
         let name = &self.settings.name;
         let known = self.known(clock::now().saturating_sub(FRESH)).await.ok();
@@ -249,7 +248,7 @@ impl Provider {
         };
         let request = self.client.get(userinfo.clone()).bearer_auth(token.reveal());
         match self.read::<Map<String, Value>>(request, userinfo.as_str()).await {
-            // Core §5.3.2: of another person, it must not be used.
+            // Core §5.3.2: userinfo of another subject must not be used.
             Ok(more) if more.get("sub").and_then(Value::as_str) != Some(subject) => {
                 warn!(provider = name, "userinfo belongs to another subject than the ID token and was not used");
             }
@@ -258,8 +257,8 @@ impl Provider {
         }
     }
 
-    /// What an ID token says, if it can be believed. Where none of the keys has signed it, it is tried with those that the
-    /// provider has by now: it may change them at any time.
+    /// Validates an ID token and returns its claims. If none of the cached keys signed it, the keys are loaded again, because a provider
+    /// may change them at any time.
     pub(super) async fn verify(&self, token: &str, attempt: &Attempt) -> Result<Claims, Problem> {
         let now = clock::now();
         let expected = Expected {
@@ -297,14 +296,14 @@ impl Provider {
     }
 }
 
-/// What a code was exchanged for.
+/// The tokens that a code was exchanged for.
 pub(super) struct Tokens {
     pub(super) id_token: String,
-    /// What userinfo is asked with.
+    /// The token for requesting userinfo.
     pub(super) access_token: Option<Secret>,
 }
 
-/// Somebody else's word for the log: a few plain characters of it.
+/// Reduces a text from outside to a few plain characters, for the log.
 fn plain(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || "_- ".contains(*c)).take(60).collect()
 }
@@ -313,7 +312,7 @@ fn form_body(fields: &[(&str, &str)]) -> String {
     fields.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect::<Vec<_>>().join("&")
 }
 
-/// As a form has it: what is not plain, as `%` and two digits.
+/// Percent-encodes a text for a form.
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()

@@ -326,7 +326,7 @@ async fn shown_text_is_never_removed() {
 }
 
 #[tokio::test]
-async fn unmarked_reasoning_is_shown_once_and_never_sent_back() {
+async fn reasoning_without_tags_is_shown_once_and_never_sent_back() {
     let wire = Wire::start().await;
     let server = wire.server().await;
     let user = server.guest().await;

@@ -1,5 +1,5 @@
-//! Who may ask which provider, and with which key: what administrators and users have entered, put together out of the
-//! store and the seal, for the providers.
+//! Which user may use which provider with which key. It combines what administrators and users entered with the keys that the store holds
+//! encrypted.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,38 +24,38 @@ use crate::{
     ports::{AddedProviders, ProviderRegistry, StoreError},
 };
 
-/// No vendor's key is longer.
+/// Maximum length of a key, bytes. No vendor's key is longer.
 const LONGEST_KEY: usize = 1_000;
 const LONGEST_URL: usize = 500;
 const MOST_MODELS: usize = 2_000;
-/// So long an administrator waits for the list of the provider that they changed; then it comes later.
+/// Maximum time for which an administrator waits for the models of a changed provider. After that, they appear later.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// See the module.
+/// Which user may use which provider, model and key.
 pub struct ModelAccess {
     store: Arc<dyn AddedProviders>,
     providers: Arc<dyn ProviderRegistry>,
     sealing: Sealing,
-    /// One change at a time, so that what is in force is what was written last.
+    /// Serializes changes, so that the last one that was stored is in use.
     changing: tokio::sync::Mutex<()>,
 }
 
-/// Why what was entered could not be read.
+/// Why stored providers could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum OffersError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The seal failed.
+    /// A key could not be encrypted or decrypted.
     #[error(transparent)]
     Seal(#[from] SealError),
 }
 
 impl ModelAccess {
-    /// Seals keys anew that are sealed under a secret before, and puts into force what was entered.
+    /// Loads the stored providers, and encrypts keys again that are encrypted with a previous secret.
     ///
     /// # Errors
-    /// The store failed, or the seal.
+    /// The store or the encryption failed.
     pub async fn begin(
         store: Arc<dyn AddedProviders>,
         providers: Arc<dyn ProviderRegistry>,
@@ -68,7 +68,7 @@ impl ModelAccess {
         Ok(model_access)
     }
 
-    /// Binds users' own keys that were kept before keys had an origin to where their providers are now.
+    /// Binds users' own keys without an origin, from earlier versions, to the current origin of their providers.
     async fn bind_keys(&self) -> Result<(), StoreError> {
         let providers = self.store.providers().await?;
         for own in self.store.own_keys(None).await?.into_iter().filter(|own| own.origin.is_none()) {
@@ -135,7 +135,7 @@ impl ModelAccess {
         key(Some(&self.sealing), what, sealed)
     }
 
-    /// What the owner of a key is told of it.
+    /// Returns the state of a user's own key, as its owner sees it.
     fn own_state(&self, stored: &StoredProvider, own: &StoredKey) -> KeyState {
         let here = self.origin_of(stored);
         match self.key(&own_row(own.user, own.provider), Some(&own.key)) {
@@ -146,7 +146,7 @@ impl ModelAccess {
 
     // ---- for those who chat ----
 
-    /// Somebody who asks, as they are now.
+    /// Returns the requester of a user: the current role and own keys.
     async fn requester(&self, user: UserId) -> Result<Requester, ApiError> {
         let (role, keys) = self.store.role_and_keys(user).await?.ok_or_else(session_revoked)?;
         Ok(self.requester_with(user, role, keys))
@@ -168,10 +168,10 @@ impl ModelAccess {
         Requester { user: Some(user), role: Some(role), keys }
     }
 
-    /// Who answers a user, and with which model; with these keys where they fit, which are neither stored nor kept.
+    /// Chooses the provider and model that answer a user. `keys` are used for this answer only and are not stored.
     ///
     /// # Errors
-    /// What was chosen is not there, or not offered to them; or a key is for a provider that takes none.
+    /// The chosen model does not exist or is not visible to the user, or a key is for a provider that does not allow users' own keys.
     pub async fn choose(
         &self,
         user: UserId,
@@ -188,7 +188,7 @@ impl ModelAccess {
         self.providers.choose(&requester, provider, model).await
     }
 
-    /// Keys that came with a message. Their providers' own rule on users' keys holds for them too.
+    /// Checks keys that came with a message. A provider that does not allow users' own keys does not allow these either.
     async fn given(&self, keys: &ApiKeys) -> Result<Vec<Brought>, ApiError> {
         let stored = self.store.providers().await?;
         let mut given = Vec::new();
@@ -208,7 +208,7 @@ impl ModelAccess {
         Ok(given)
     }
 
-    /// The models that are offered to a user, or to whom nobody knows yet.
+    /// Returns the models that are visible to a user, or to a visitor without an account.
     ///
     /// # Errors
     /// The store failed.
@@ -222,7 +222,7 @@ impl ModelAccess {
 
     // ---- for administrators ----
 
-    /// All providers, with whom they are offered to.
+    /// Returns all providers with their visibility.
     ///
     /// # Errors
     /// The store failed.
@@ -276,7 +276,7 @@ impl ModelAccess {
         }
     }
 
-    /// One provider. It was asked just now, so its list is waited for, as long as somebody who looks on has patience.
+    /// Returns one provider that was just changed. Waits a moment for its list of models.
     async fn one(&self, name: &str) -> Result<ProviderInfo, ApiError> {
         self.providers.looked(name, PATIENCE).await;
         self.list().await?.into_iter().rev().find(|info| info.name == name).ok_or_else(ApiError::not_found)
@@ -289,7 +289,7 @@ impl ModelAccess {
     /// Adds a provider.
     ///
     /// # Errors
-    /// It won't do, or its name is taken.
+    /// The settings are not valid, or the name is taken.
     pub async fn add(&self, new: NewProvider) -> Result<ProviderInfo, ApiError> {
         let fits = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         if !(1..=32).contains(&new.name.len()) || !new.name.bytes().all(fits) {
@@ -313,10 +313,10 @@ impl ModelAccess {
         self.one(&stored.name).await
     }
 
-    /// Changes a provider, or whom it is offered to.
+    /// Changes a provider or its visibility.
     ///
     /// # Errors
-    /// There is none of that name, it was not added here, or what is asked for won't do.
+    /// There is no provider of that name, it comes from the configuration, or the change is not valid.
     pub async fn change(&self, name: &str, patch: ProviderPatch) -> Result<ProviderInfo, ApiError> {
         let _one = self.changing.lock().await;
         let known = self.one(name).await?;
@@ -336,7 +336,7 @@ impl ModelAccess {
             if let Some(url) = patch.url.as_deref() {
                 stored.url = good_url(url)?;
             }
-            // A key goes nowhere but where it was entered for.
+            // A key is only sent to the origin that it was entered for.
             if self.origin_of(&stored) != before && stored.key.take().is_some() {
                 info!(provider = stored.name, "provider moved to another origin; its key is deleted unless it was entered again");
             }
@@ -359,10 +359,10 @@ impl ModelAccess {
         self.one(name).await
     }
 
-    /// Removes a provider that was added, with all keys for it.
+    /// Removes a provider that was added on the page, with all its keys.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// There is no provider of that name.
     pub async fn remove(&self, name: &str) -> Result<(), ApiError> {
         let _one = self.changing.lock().await;
         if !self.store.remove_provider(name).await? {
@@ -371,10 +371,10 @@ impl ModelAccess {
         Ok(self.put_into_force().await?)
     }
 
-    /// Asks a provider something small, with the server's key.
+    /// Tests the connection to a provider with the server's key.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// There is no provider of that name.
     pub async fn test_connection(&self, name: &str) -> Result<ConnectionTest, ApiError> {
         let admin = Requester { role: Some(Role::Admin), ..Requester::default() };
         self.providers.test_connection(&admin, name).await.ok_or_else(ApiError::not_found)
@@ -382,7 +382,7 @@ impl ModelAccess {
 
     // ---- keys of one's own ----
 
-    /// The providers that a user may bring a key for.
+    /// Returns the providers for which a user may add an own key.
     ///
     /// # Errors
     /// The store failed.
@@ -395,19 +395,19 @@ impl ModelAccess {
         };
         let told = |stored: StoredProvider| {
             let key = key(&stored);
-            // Whoever confirms it must know where it goes.
+            // The owner must see the origin to confirm it.
             let origin = if key == KeyState::Unconfirmed { self.origin_of(&stored) } else { None };
             OwnKey { key, origin, provider: stored.name }
         };
         Ok(open.map(told).collect())
     }
 
-    /// Has a user's own key sent to where the provider is now.
+    /// Confirms that a user's own key may be sent to the provider's current origin.
     ///
     /// # Errors
-    /// They have none there.
+    /// The user has no key for this provider.
     pub async fn confirm_own_key(&self, user: UserId, name: &str) -> Result<(), ApiError> {
-        // Not while an administrator changes the address.
+        // The lock prevents that an administrator changes the address at the same time.
         let _one = self.changing.lock().await;
         let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(ApiError::not_found)?;
         let origin = self.origin_of(&stored).ok_or_else(ApiError::not_found)?;
@@ -417,10 +417,10 @@ impl ModelAccess {
         Ok(())
     }
 
-    /// Keeps a user's own key, for where the provider is now.
+    /// Stores a user's own key for the provider's current origin.
     ///
     /// # Errors
-    /// One can't bring a key there, or it is none.
+    /// The provider does not allow users' own keys, or the key is not valid.
     pub async fn keep_own_key(&self, user: UserId, name: &str, key: &str) -> Result<(), ApiError> {
         let _one = self.changing.lock().await;
         let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(ApiError::not_found)?;
@@ -430,19 +430,19 @@ impl ModelAccess {
         Ok(self.store.keep_own_key(user, stored.id, &sealed, Some(&origin), clock::now()).await?)
     }
 
-    /// Forgets a user's own key.
+    /// Deletes a user's own key.
     ///
     /// # Errors
-    /// There is no such provider.
+    /// There is no provider of that name.
     pub async fn forget_own_key(&self, user: UserId, name: &str) -> Result<(), ApiError> {
         let stored = self.stored(name).await?.ok_or_else(ApiError::not_found)?;
         Ok(self.store.forget_own_key(user, stored.id).await?)
     }
 
-    /// Asks a provider something small, with a user's own key.
+    /// Tests the connection to a provider with a user's own key.
     ///
     /// # Errors
-    /// They have none there.
+    /// The user has no key for this provider.
     pub async fn try_own(&self, user: UserId, name: &str) -> Result<ConnectionTest, ApiError> {
         let requester = self.requester(user).await?;
         let brings = requester.keys.iter().any(|own| own.provider == name);
@@ -460,7 +460,7 @@ impl ModelAccess {
         })
     }
 
-    /// Where a provider's keys go: scheme, host and port.
+    /// Returns the origin to which a provider's keys are sent: scheme, host and port.
     fn origin_of(&self, stored: &StoredProvider) -> Option<String> {
         self.providers.origin(stored.kind, stored.url.as_deref())
     }
@@ -470,7 +470,7 @@ impl ModelAccess {
     }
 }
 
-/// A provider as it was stored, with its key opened. Without a seal no key can be read.
+/// Returns the settings of a stored provider with its decrypted key. Without `sealing`, the key can't be read.
 pub fn opened(stored: StoredProvider, sealing: Option<&Sealing>) -> Added {
     let key = key(sealing, &row(stored.id), stored.key.as_deref());
     Added { name: stored.name, kind: stored.kind, url: stored.url, key, own_keys: stored.own_keys }
@@ -481,12 +481,12 @@ fn key(sealing: Option<&Sealing>, what: &[u8], sealed: Option<&[u8]>) -> Key {
     sealed.map_or(Key::None, |sealed| opened(sealed).map_or(Key::Unreadable, Key::Given))
 }
 
-/// What a provider's key belongs to.
+/// Returns the encryption context of a provider's key.
 fn row(provider: Uuid) -> Vec<u8> {
     [b"providers".as_slice(), provider.as_bytes()].concat()
 }
 
-/// What a user's own key belongs to.
+/// Returns the encryption context of a user's own key.
 fn own_row(user: UserId, provider: Uuid) -> Vec<u8> {
     [b"own_keys".as_slice(), user.0.as_bytes(), provider.as_bytes()].concat()
 }
@@ -500,7 +500,7 @@ fn state(key: &Key) -> KeyState {
     }
 }
 
-/// A key as it can be sent; none where it is empty.
+/// Checks and trims a key; `None` if it is empty.
 fn good_key(text: &str) -> Result<Option<Secret>, ApiError> {
     if text.len() > LONGEST_KEY || !text.trim().bytes().all(|byte| byte.is_ascii_graphic()) {
         let sentence = format!("A key has at most {LONGEST_KEY} characters, none of them a space or a line break. Copy it again.");
@@ -509,14 +509,14 @@ fn good_key(text: &str) -> Result<Option<Secret>, ApiError> {
     Ok(Secret::new(text))
 }
 
-/// An address without a password in it, for that would be kept readable; none where it is empty.
+/// Checks and trims an address; `None` if it is empty. Addresses with a password are refused, because addresses are stored unencrypted.
 fn good_url(text: &str) -> Result<Option<String>, ApiError> {
     let text = text.trim();
     let no = |sentence: &str| Err(ApiError::new(Code::BadFrame, sentence));
     if text.is_empty() {
         return Ok(None);
     }
-    // Azure's pages show addresses with a version.
+    // Azure's documentation shows addresses with a version.
     let (address, query) = text.split_once('?').unwrap_or((text, ""));
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     let is_version = query.is_empty() || query.strip_prefix("api-version=").is_some_and(|version| version.chars().all(fits));
@@ -530,7 +530,7 @@ fn good_url(text: &str) -> Result<Option<String>, ApiError> {
     Ok(Some(text.to_owned()))
 }
 
-/// So long ago, for a sentence.
+/// Returns how long ago a time was, for a sentence.
 fn ago(age: Duration) -> String {
     match age.as_secs() {
         s @ 0..120 => format!("{s} s ago"),

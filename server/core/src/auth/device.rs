@@ -1,9 +1,8 @@
-//! What a session is on, in a few words, out of a `User-Agent`: for its owner to know it again.
+//! Describes a session's device in a few words, from its `User-Agent`, so that the user recognizes it.
 //!
-//! Browsers name each other in it, so the order in which names are looked for matters. Nothing is
-//! decided by it.
+//! Browsers include each other's names, so the order of the search matters. No decision depends on the result.
 
-/// The browser and the system, such as `Firefox on Linux`. Of what is no browser, its own first word.
+/// Returns the browser and the system, such as `Firefox on Linux`. For other programs, returns the first word.
 pub fn device(agent: &str) -> String {
     const BROWSERS: [(&str, &str); 7] = [
         ("Edg", "Edge"),

@@ -5,21 +5,21 @@ use sha2::{Digest as _, Sha256};
 
 use crate::clock;
 
-/// The token of a cookie or of a link, before it goes out.
+/// A new token for a cookie or a link, before it is sent.
 pub struct OpaqueToken(String);
 
 impl OpaqueToken {
-    /// A fresh one: 256 bits.
+    /// Creates a token of 256 random bits.
     pub fn fresh() -> Self {
         Self(URL_SAFE_NO_PAD.encode(clock::secret_bytes::<32>()))
     }
 
-    /// One for a new session: a part that stays, a dot, and a part that is rotated.
+    /// Creates a token for a new session: a part that stays the same, a dot, and a part that is rotated.
     pub fn for_session() -> Self {
         Self::of_family(&URL_SAFE_NO_PAD.encode(clock::secret_bytes::<16>()))
     }
 
-    /// The one after `old`, of the same family.
+    /// Creates the successor of `old`, with the same first part.
     pub fn after(old: &str) -> Self {
         old.split_once('.').map_or_else(Self::for_session, |(family, _)| Self::of_family(family))
     }
@@ -28,23 +28,23 @@ impl OpaqueToken {
         Self(format!("{family}.{}", Self::fresh().0))
     }
 
-    /// What the store keeps of the part that stays.
+    /// Returns the hash of the part that stays the same, as it is stored.
     pub fn family_hash(&self) -> [u8; 32] {
         hash(self.0.split_once('.').map_or("", |(family, _)| family))
     }
 
-    /// What the store keeps of it. A plain hash does: there is nothing to guess in 256 random bits.
+    /// Returns the hash of the token, as it is stored. A fast hash is enough, because 256 random bits can't be guessed.
     pub fn hash(&self) -> [u8; 32] {
         hash(&self.0)
     }
 
-    /// The text of it, to be put into a link.
+    /// Returns the token as text, for a link.
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-/// What the store keeps of a cookie that came in.
+/// Returns the hash of a received cookie, as it is stored.
 pub fn hash(value: &str) -> [u8; 32] {
     Sha256::digest(value.as_bytes()).into()
 }

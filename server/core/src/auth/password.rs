@@ -16,11 +16,10 @@ use tokio::{
 
 use crate::clock;
 
-/// Who waits longer than this for a place is told to try again.
+/// Maximum time to wait for a place. After that, the user is told to try again.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Where passwords are hashed: so many at once as the machine can work at, and a few that are next. Each takes 19 MiB, so
-/// without a bound a crowd of attempts would take the memory.
+/// Hashes passwords, only a few at the same time. Each needs 19 MiB, so without a limit many attempts could use up the memory.
 #[derive(Debug)]
 pub struct Passwords {
     places: Arc<Semaphore>,
@@ -37,10 +36,10 @@ impl Passwords {
         Self { places: Arc::new(Semaphore::new(places)) }
     }
 
-    /// The hash of a password, as a PHC string.
+    /// Returns the hash of a password, as a PHC string.
     ///
     /// # Errors
-    /// There was no place in time, or the work was cut short by the end of the process.
+    /// There was no place in time, or the process is ending.
     pub async fn hash(&self, password: String) -> Result<String, HashError> {
         let place = self.place().await?;
         tokio::task::spawn_blocking(move || {
@@ -52,12 +51,12 @@ impl Passwords {
         .map_err(|_| HashError)?
     }
 
-    /// Whether a password fits. Without a hash (no such user) it takes as long and says no.
+    /// Returns whether a password matches a hash. Without a hash (no such user), it takes as long and returns false.
     ///
     /// # Errors
     /// As [`Passwords::hash`].
     pub async fn fits(&self, password: String, hash: Option<String>) -> Result<bool, HashError> {
-        /// Of a password that nobody has.
+        /// The hash of a password that nobody has.
         const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keQ$3q2+796tvu/erb7v3q2+796tvu/erb7v3q2+796tvu8";
         let place = self.place().await?;
         tokio::task::spawn_blocking(move || {
@@ -71,7 +70,7 @@ impl Passwords {
         .map_err(|_| HashError)?
     }
 
-    /// It goes with the work and not with who asked: who goes away leaves work behind that goes on.
+    /// The permit belongs to the work and not to the request, because the work continues when the client disconnects.
     async fn place(&self) -> Result<OwnedSemaphorePermit, HashError> {
         let place = timeout(PATIENCE, self.places.clone().acquire_owned()).await;
         place.map_err(|_| HashError)?.map_err(|_| HashError)

@@ -1,4 +1,4 @@
-//! What a password must be like, whichever way it comes.
+//! Rules for passwords, for the page, the API and the command line.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ use zxcvbn::{
     zxcvbn,
 };
 
-/// Whether a password will do for somebody of that name.
+/// Checks whether a new password is good enough for a user of this name.
 ///
-/// Well-known ones won't, nor those that are found within a million guesses: so many can be made here, by patience and many
-/// addresses. Looking takes a while of computation, so it is done apart from what serves sockets.
+/// Passwords that can be guessed within a million attempts are refused: a patient attacker with many addresses can make so many. The check
+/// takes some computation, so it does not run on the threads that serve sockets.
 ///
 /// # Errors
-/// It won't.
+/// The password is too short, too long, or easy to guess.
 pub async fn good_password(password: &str, name: &str) -> Result<(), ApiError> {
     if !(8..=1024).contains(&password.chars().count()) {
         return Err(ApiError::new(Code::BadFrame, "A password has 8 to 1024 characters. A few words are better than many symbols."));
@@ -32,9 +32,9 @@ pub async fn good_password(password: &str, name: &str) -> Result<(), ApiError> {
     }
 }
 
-/// Why it is guessed within a million guesses, where it is.
+/// Returns why a password can be guessed within a million attempts; `None` if it can't.
 fn easy_to_guess(password: &str, name: &str) -> Option<&'static str> {
-    // What those try first who know whose account it is, and where.
+    // Words that attackers try first if they know the user and the server.
     let parts: HashSet<&str> = name.split(|c: char| !c.is_alphanumeric()).chain([name, "holdfast"]).filter(|part| part.len() > 1).collect();
     let parts: Vec<&str> = parts.into_iter().collect();
     let found = zxcvbn(password, &parts);
@@ -95,7 +95,7 @@ mod tests {
         {
             assert_eq!(good_password(password, "Ada").await, Ok(()), "{password}");
         }
-        // The same is good for one and not for another.
+        // The same password is good for one user and not for another.
         assert_eq!(good_password("Wilhelmina Gruber", "Ada").await, Ok(()));
         assert!(good_password("Wilhelmina Gruber", "wilhelmina gruber").await.is_err());
     }

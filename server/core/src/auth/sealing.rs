@@ -1,6 +1,6 @@
-//! Keys of providers at rest: AES-256-GCM, under a key that HKDF-SHA256 (RFC 5869) derives from the server's secret.
+//! Encryption of stored secrets: AES-256-GCM with a key that HKDF-SHA256 (RFC 5869) derives from the server's secret.
 //!
-//! What a text belongs to is authenticated with it, so that one that is moved to another row does not open there.
+//! The context of a text is authenticated too, so a text that is moved to another row can't be decrypted there.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use aws_lc_rs::{
 
 use crate::Secret;
 
-/// In front of what is sealed, should it ever be sealed in another way.
+/// Version at the start of encrypted texts, in case the format changes.
 const VERSION: u8 = 1;
 
-/// Sealing did not work, which no input causes.
+/// Encryption failed, which no input causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a key could not be encrypted")]
 pub struct SealError;
@@ -26,19 +26,19 @@ impl From<Unspecified> for SealError {
     }
 }
 
-/// What came of opening.
+/// The result of decryption.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Opened {
-    /// It was sealed under the secret that is in force.
+    /// It was encrypted with the current secret.
     Good(Secret),
-    /// It was sealed under one before: seal it again.
+    /// It was encrypted with a previous secret. Encrypt it again.
     Old(Secret),
-    /// It was sealed under a secret that is not known any more, or belongs elsewhere.
+    /// It was encrypted with an unknown secret, or for another context.
     Unreadable,
 }
 
 impl Opened {
-    /// What was sealed.
+    /// Returns the decrypted text; `None` if it could not be decrypted.
     pub fn secret(self) -> Option<Secret> {
         match self {
             Opened::Good(secret) | Opened::Old(secret) => Some(secret),
@@ -47,7 +47,7 @@ impl Opened {
     }
 }
 
-/// Seals under one secret, and opens under those before it too.
+/// Encrypts with the current secret, and decrypts with previous ones too.
 pub struct Sealing {
     current: RandomizedNonceKey,
     before: Vec<RandomizedNonceKey>,
@@ -60,7 +60,7 @@ impl fmt::Debug for Sealing {
 }
 
 impl Sealing {
-    /// Under these secrets.
+    /// Creates it from the current and the previous secrets.
     ///
     /// # Errors
     /// The library failed, which no input causes.
@@ -68,7 +68,7 @@ impl Sealing {
         Ok(Self { current: derive(secret)?, before: before.into_iter().map(derive).collect::<Result<_, _>>()? })
     }
 
-    /// Seals `secret`, which belongs to `what`.
+    /// Encrypts `secret` for the context `what`.
     ///
     /// # Errors
     /// The library failed, which no input causes.
@@ -81,7 +81,7 @@ impl Sealing {
         Ok(sealed)
     }
 
-    /// Opens what belongs to `what`.
+    /// Decrypts a text of the context `what`.
     pub fn open(&self, what: &[u8], sealed: &[u8]) -> Opened {
         let open = |key| open(key, what, sealed);
         match open(&self.current) {

@@ -1,6 +1,6 @@
-//! The second factor: codes that an app shows, each for thirty seconds (TOTP, RFC 6238), and some to keep on paper.
+//! Two-factor authentication: codes of an authenticator app (TOTP, RFC 6238) and recovery codes.
 //!
-//! With the parameters that every app knows: SHA-1, six digits, thirty seconds. The app's clock may be off by one step.
+//! The parameters are those that every app supports: SHA-1, six digits, thirty seconds. The app's clock may be off by one step.
 
 use std::fmt;
 
@@ -16,24 +16,24 @@ use super::sealing::{Opened, SealError, Sealing};
 use crate::Secret;
 use crate::clock::{self, Millis};
 
-/// So many codes one gets to keep.
+/// Number of recovery codes.
 const RECOVERY_CODES: usize = 10;
 
-/// It can't be made or read.
+/// A second factor can't be created or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FactorError {
-    /// The seal failed.
+    /// Encryption failed.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// The server's secret was changed since.
+    /// The server's secret has changed since then.
     #[error("the secret of a second factor can't be read because the server's secret was changed")]
     Unreadable,
-    /// The library refused what it was given, which no input causes.
+    /// The library refused the parameters, which no input causes.
     #[error("a second factor can't be computed")]
     Library,
 }
 
-/// Makes and reads second factors.
+/// Creates and checks second factors.
 #[derive(Debug)]
 pub struct SecondFactors(Sealing);
 
@@ -52,17 +52,17 @@ impl fmt::Debug for Recovery {
 }
 
 impl SecondFactors {
-    /// Under the server's secret.
+    /// Creates it with the encryption of the server's secret.
     pub fn new(sealing: Sealing) -> Self {
         Self(sealing)
     }
 
-    /// A fresh one for an account: what its app is told, and what the store keeps.
+    /// Creates a second factor for an account: the data for the app, and the encrypted secret for the store.
     ///
     /// # Errors
     /// A library failed.
     pub fn fresh(&self, user: UserId, name: &str) -> Result<(Setup, Vec<u8>), FactorError> {
-        // 160 bits (RFC 4226 §4, R6).
+        // 160 bits (RFC 4226 §4, R6)
         let bytes = Bytes::new(clock::secret_bytes::<20>().to_vec().into());
         let secret = Secret::new(&bytes.to_base32()).ok_or(FactorError::Library)?;
         let sealed = self.0.seal(&row(user), &secret)?;
@@ -71,20 +71,20 @@ impl SecondFactors {
         Ok((Setup { secret: secret.reveal().to_owned(), uri, picture }, sealed))
     }
 
-    /// The step whose code this is, if it is one of now.
+    /// Returns the time step of a code; `None` if the code is not valid now.
     ///
     /// # Errors
-    /// What the store keeps can't be read.
+    /// The stored secret can't be decrypted.
     pub fn step(&self, user: UserId, sealed: &[u8], code: &str, now: Millis) -> Result<Option<u64>, FactorError> {
         let secret = self.0.open(&row(user), sealed).secret().ok_or(FactorError::Unreadable)?;
         let bytes = Bytes::try_from_base32(secret.reveal()).map_err(|_| FactorError::Library)?;
         Ok(totp(bytes, "")?.check(&bare(code), now / 1000))
     }
 
-    /// What the store is to keep instead, where this was sealed under a secret before.
+    /// Returns the secret encrypted again if it was encrypted with a previous secret; `None` otherwise.
     ///
     /// # Errors
-    /// The seal failed.
+    /// Encryption failed.
     pub fn anew(&self, user: UserId, sealed: &[u8]) -> Result<Option<Vec<u8>>, FactorError> {
         match self.0.open(&row(user), sealed) {
             Opened::Old(secret) => Ok(Some(self.0.seal(&row(user), &secret)?)),
@@ -94,37 +94,37 @@ impl SecondFactors {
     }
 }
 
-/// New recovery codes.
+/// Creates new recovery codes.
 pub fn recovery() -> Recovery {
     let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| clock::fresh_code()).collect();
     let hashes = codes.iter().map(|code| recovery_hash(code)).collect();
     Recovery { codes, hashes }
 }
 
-/// What the store keeps of one. However it is written down: without case, blanks and lines. A plain hash does from 112 random bits
+/// Returns the hash of a recovery code, as it is stored. Case, spaces and hyphens do not matter. A fast hash is enough from 112 random bits
 /// on (ASVS 5.0.0, 6.5.2).
 pub fn recovery_hash(code: &str) -> [u8; 32] {
     Sha256::digest(bare(code).as_bytes()).into()
 }
 
-/// Whether this has the form of an app's code and not of a recovery code.
+/// Returns whether a text has the form of an app's code and not of a recovery code.
 pub fn is_of_an_app(code: &str) -> bool {
     let bare = bare(code);
     bare.len() == 6 && bare.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The letters and digits of what was typed.
+/// Returns the letters and digits of a typed text.
 fn bare(code: &str) -> String {
     code.chars().take(100).filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 fn totp(secret: Bytes, name: &str) -> Result<Totp, FactorError> {
-    // A colon parts issuer and name in the address.
+    // A colon separates issuer and name in the address.
     let name = if name.is_empty() { "account".to_owned() } else { name.replace(':', " ") };
     Builder::new().with_secret(secret).with_account_name(name).with_issuer(Some("Holdfast")).build().map_err(|_| FactorError::Library)
 }
 
-/// What a camera reads.
+/// Returns the QR code.
 fn picture(text: &str) -> Result<Picture, FactorError> {
     let code = QrCode::new(text.as_bytes()).map_err(|_| FactorError::Library)?;
     let width = code.width();
@@ -137,7 +137,7 @@ fn picture(text: &str) -> Result<Picture, FactorError> {
     Ok(Picture { size: u32::try_from(width).unwrap_or_default(), path })
 }
 
-/// What a sealed secret belongs to.
+/// Returns the encryption context of a user's secret.
 fn row(user: UserId) -> Vec<u8> {
     [b"second factor of ".as_slice(), user.0.as_bytes()].concat()
 }
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!(factors(LATER, None).anew(user, &sealed), Err(FactorError::Unreadable));
     }
 
-    /// Draws the picture with its margin, eight points a square, and reads it.
+    /// Draws the QR code with its margin, eight pixels for each square, and reads it.
     fn read(picture: &Picture) -> String {
         let squares: Vec<(usize, usize)> = picture
             .path

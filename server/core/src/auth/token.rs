@@ -14,41 +14,41 @@ use crate::clock::Millis;
 
 const ISSUER: &str = "holdfast";
 
-/// What a token says.
+/// The claims of an access token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
-    /// Whose it is.
+    /// The user.
     pub sub: UserId,
-    /// Under which session.
+    /// The session.
     pub sid: SessionId,
-    /// Their name.
+    /// The user's name.
     pub name: String,
-    /// What they may do.
+    /// The user's role.
     pub role: Role,
-    /// When it was made, seconds since 1970.
+    /// Time of creation, seconds since 1970.
     pub iat: u64,
-    /// When it ends, seconds since 1970.
+    /// Expiry, seconds since 1970.
     pub exp: u64,
-    /// Who made it.
+    /// The issuer.
     pub iss: String,
-    /// For whom.
+    /// The audience.
     pub aud: String,
 }
 
 impl Claims {
-    /// When it ends, ms since 1970.
+    /// Returns the expiry, ms since 1970.
     pub fn expires_at(&self) -> Millis {
         self.exp.saturating_mul(1000)
     }
 }
 
-/// Makes the tokens of one secret, and checks them; and those of secrets before it, for a while.
+/// Creates and checks tokens of the current secret, and for a while accepts tokens of previous secrets.
 #[derive(Clone)]
 pub struct Tokens {
     signing: EncodingKey,
     checking: DecodingKey,
     before: Vec<DecodingKey>,
-    /// No token of a secret before can be good after this.
+    /// Time after which tokens of previous secrets are refused, ms since 1970.
     before_until: Millis,
     life: Millis,
 }
@@ -60,7 +60,7 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// Tokens signed with `secret` that last `life` ms.
+    /// Creates it. Tokens are signed with `secret` and last `life` ms.
     pub fn new(secret: &[u8], life: Millis) -> Self {
         Self {
             signing: EncodingKey::from_secret(secret),
@@ -71,23 +71,23 @@ impl Tokens {
         }
     }
 
-    /// Takes tokens of other secrets too, which were in force until `now`. After the life of a token all of them have
-    /// come to their end, and whatever comes with such a secret was made by somebody else.
+    /// Accepts tokens of other secrets too, which were in use until `now`. After the lifetime of a token, all genuine ones have expired, so
+    /// tokens of these secrets are refused.
     #[must_use]
     pub fn after<'a>(self, secrets: impl IntoIterator<Item = &'a [u8]>, now: Millis) -> Self {
         let before = secrets.into_iter().map(DecodingKey::from_secret).collect();
         Self { before, before_until: now + self.life, ..self }
     }
 
-    /// How long a token lasts, ms.
+    /// Returns the lifetime of a token, ms.
     pub fn life(&self) -> Millis {
         self.life
     }
 
-    /// A token for a user under a session.
+    /// Creates a token for a user and a session.
     ///
     /// # Errors
-    /// The signature could not be made, which no input causes.
+    /// The signature could not be created, which no input causes.
     pub fn issue(&self, user: &User, session: SessionId, now: Millis) -> Result<(String, Claims), jsonwebtoken::errors::Error> {
         let claims = Claims {
             sub: user.id,
@@ -103,11 +103,11 @@ impl Tokens {
         Ok((token, claims))
     }
 
-    /// What a token says, if it is ours and its time has not passed (`grace` ms are forgiven).
+    /// Returns the claims of a token, if this server signed it and it has not expired. It is accepted until `grace` ms after its expiry.
     ///
     /// # Errors
-    /// [`Code::TokenMalformed`] where it is no token, [`Code::TokenInvalid`] where it is none of
-    /// ours, [`Code::TokenExpired`] where it was good once.
+    /// [`Code::TokenMalformed`] if it is not a token, [`Code::TokenInvalid`] if this server did not sign it, [`Code::TokenExpired`] if it
+    /// has expired.
     pub fn check(&self, token: &str, now: Millis, grace: Millis) -> Result<Claims, ApiError> {
         if let "" | "null" | "undefined" = token.trim() {
             let what = if token.trim().is_empty() { "is empty".to_owned() } else { format!("is the text “{}”", token.trim()) };
@@ -122,7 +122,7 @@ impl Tokens {
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        validation.validate_exp = false; // against the time that is passed in, below
+        validation.validate_exp = false; // checked below, with the time that is passed in
         let decode = |key: &DecodingKey| jsonwebtoken::decode::<Claims>(token, key, &validation);
         let mut decoded = decode(&self.checking);
         if now < self.before_until + grace {
@@ -165,7 +165,7 @@ fn refused(token: &str, kind: &ErrorKind) -> ApiError {
     }
 }
 
-/// The algorithm that the token's header names, if it can be read: `none` is no fault of form.
+/// Returns the algorithm in the token's header, if it can be read. `none` is well-formed, so it is not a malformed token.
 fn algorithm(token: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Head {
@@ -216,7 +216,7 @@ mod tests {
             assert_eq!(code(&token, NOW + 1_799_000), Ok("Ada".into()));
             assert_eq!(code(&token, NOW + 1_800_000), Err(Code::TokenInvalid), "no such token can be good any more");
         }
-        // Whoever has an old secret can't make tokens for ever with it.
+        // An old secret can't be used to create tokens for ever.
         let user = User { id: UserId(Uuid::from_u128(1)), username: "Eve".into(), role: Role::Admin };
         let made = Tokens::new(old, 1_800_000).issue(&user, SessionId(Uuid::from_u128(2)), NOW + 3_600_000).unwrap().0;
         assert_eq!(code(&made, NOW + 3_600_000), Err(Code::TokenInvalid));
