@@ -64,7 +64,7 @@ pub(crate) fn OutgoingView(
         <article class=class aria-label=texts.label>
             <div class="text" dir="auto">{it.text.clone()}</div>
             <When is=move || stage.get() != Stage::Landed>
-                <div class="questionta">
+                <div class="meta">
                     {move || strings().view()}
                     <When is=move || is_refused.get()>
                         <button type="button" class="link" on:click=move |_| context.commands().send_again(id)>{texts.send_again}</button>
