@@ -40,7 +40,7 @@ pub(crate) const PATIENCE: Millis = 10 * 60_000;
 const SENTENCE: &[u8] = b"why a sign-in failed";
 
 /// What a sealed permission belongs to.
-const JOINING: &[u8] = b"a way to sign in that is added";
+const LINK_REQUEST: &[u8] = b"link request";
 
 /// The providers of one server.
 pub struct Oidc {
@@ -158,14 +158,14 @@ impl Oidc {
     ///
     /// # Errors
     /// It could not be sealed, which no input causes.
-    pub fn seal_joining(&self, joining: &LinkRequest) -> Result<String, Problem> {
-        self.seal(JOINING, joining)
+    pub fn seal_link_request(&self, request: &LinkRequest) -> Result<String, Problem> {
+        self.seal(LINK_REQUEST, request)
     }
 
     /// A permission that was carried there, if it is one of ours, for this provider, and not old.
-    pub fn open_joining(&self, sealed: &str, provider: &str, now: Millis) -> Option<LinkRequest> {
-        let joining: LinkRequest = self.open(JOINING, sealed)?;
-        (joining.provider == provider && now.saturating_sub(joining.at) <= PATIENCE).then_some(joining)
+    pub fn open_link_request(&self, sealed: &str, provider: &str, now: Millis) -> Option<LinkRequest> {
+        let request: LinkRequest = self.open(LINK_REQUEST, sealed)?;
+        (request.provider == provider && now.saturating_sub(request.at) <= PATIENCE).then_some(request)
     }
 
     fn seal(&self, what: &[u8], value: &impl Serialize) -> Result<String, Problem> {

@@ -27,7 +27,7 @@ pub(super) async fn connection_test(provider: &dyn Provider, named: Option<Strin
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let (ok, message) = match asked {
         Ok(message) => (true, message),
-        Err(fault) => (false, fault.told(role).to_owned()),
+        Err(fault) => (false, fault.message_for(role).to_owned()),
     };
     ConnectionTest { ok, message, model: chosen, ms }
 }

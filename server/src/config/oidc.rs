@@ -34,7 +34,7 @@ pub struct OidcSettings {
 
 impl OidcSettings {
     /// Returns the provider as the pages show it.
-    pub fn way(&self) -> SignInMethod {
+    pub fn sign_in_method(&self) -> SignInMethod {
         SignInMethod { name: self.name.clone(), label: self.label.clone() }
     }
 }

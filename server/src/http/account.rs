@@ -46,9 +46,9 @@ pub(super) async fn remove(
     client: Client,
     Authenticated(claims): Authenticated,
     jar: CookieJar,
-    Body(farewell): Body<AccountRemoval>,
+    Body(removal): Body<AccountRemoval>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
-    app.accounts.remove_own(client.address, &claims, farewell.password, clock::now()).await?;
+    app.accounts.remove_own(client.address, &claims, removal.password, clock::now()).await?;
     Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 

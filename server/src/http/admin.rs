@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     error::ErrorResponse,
-    extract::{Admin, Asked, Body, Id, Ids},
+    extract::{Admin, ApiQuery, Body, Id, Ids},
 };
 use crate::state::App;
 use holdfast_core::accounts::Actor;
@@ -35,7 +35,7 @@ pub(super) struct Search {
 #[utoipa::path(get, path = "/api/admin/users", tag = TAG, security(("token" = [])),
     params(("cursor" = Option<uuid::Uuid>, Query, description = "`next` of the page before"), ("search" = Option<String>, Query, description = "a part of the name"), ("guests" = Option<bool>, Query)),
     responses((status = 200, body = People), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
-pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, Asked(query): Asked<Search>) -> Result<Json<People>, ErrorResponse> {
+pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, ApiQuery(query): ApiQuery<Search>) -> Result<Json<People>, ErrorResponse> {
     Ok(Json(app.store.people(query.search.trim(), query.guests, query.cursor, PAGE).await?))
 }
 

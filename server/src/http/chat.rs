@@ -23,7 +23,7 @@ use tokio::{sync::Notify, time::Instant};
 
 use super::{
     error::ErrorResponse,
-    extract::{Asked, Authenticated, Body, Id},
+    extract::{ApiQuery, Authenticated, Body, Id},
     providers::asking,
     streamed,
 };
@@ -85,7 +85,7 @@ pub(super) async fn events(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-    Asked(follow): Asked<Follow>,
+    ApiQuery(follow): ApiQuery<Follow>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     let open = follow.open(id)?;
     let frames = event_stream::stream(app, claims, open).await?;
@@ -105,7 +105,7 @@ pub(super) async fn poll(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-    Asked(follow): Asked<Follow>,
+    ApiQuery(follow): ApiQuery<Follow>,
 ) -> Result<Response, ErrorResponse> {
     let wait = Duration::from_millis(follow.wait_ms.unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT));
     let (frames, lease) = polling::poll(&app, claims, follow.open(id)?, wait).await?;

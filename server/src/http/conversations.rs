@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::{
     error::ErrorResponse,
-    extract::{Asked, Authenticated, Body, Id},
+    extract::{ApiQuery, Authenticated, Body, Id},
     streamed,
 };
 use crate::state::App;
@@ -43,7 +43,7 @@ pub(super) struct ListQuery {
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
-    Asked(query): Asked<ListQuery>,
+    ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<ConversationPage>, ErrorResponse> {
     Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, app.settings.sizes.page).await?))
 }
@@ -68,7 +68,7 @@ pub(super) struct SearchQuery {
 pub(super) async fn search(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
-    Asked(query): Asked<SearchQuery>,
+    ApiQuery(query): ApiQuery<SearchQuery>,
 ) -> Result<Json<SearchPage>, ErrorResponse> {
     Ok(Json(app.chat.search(claims.sub, &query.q, cursor(query.cursor)?, FOUND).await?))
 }
@@ -127,7 +127,7 @@ pub(super) async fn earlier(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-    Asked(query): Asked<EarlierQuery>,
+    ApiQuery(query): ApiQuery<EarlierQuery>,
 ) -> Result<Response, ErrorResponse> {
     let OutlinedConversation { mut outline, lease, .. } = app.chat.outline(claims.sub, id).await?;
     let before = partial::keep_before(&mut outline, query.before, EARLIER, EARLIER_BYTES);

@@ -171,16 +171,16 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// The parsed query string of a request.
-pub(super) struct Asked<T>(pub T);
+pub(super) struct ApiQuery<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Asked<T> {
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for ApiQuery<T> {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
-        let Query(asked) = Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| {
+        let Query(query) = Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| {
             ApiError::new(Code::BadFrame, format!("The address is invalid: {}", shorten(&rejection.body_text(), 300)))
         })?;
-        Ok(Self(asked))
+        Ok(Self(query))
     }
 }
 

@@ -45,21 +45,21 @@ pub(super) fn router() -> Router<Arc<App>> {
 /// The page on which a user links sign-in methods.
 const ACCOUNT: Route = Route::Settings(Section::Account);
 
-/// What a page says along.
+/// The query of a request that starts a sign-in.
 #[derive(Default, Deserialize)]
-struct Asked {
-    /// Where to go in the end: the path of a page of this server.
+struct StartQuery {
+    /// The path of the page to open after signing in.
     #[serde(default)]
     back: Option<String>,
     /// The code of an invitation.
     #[serde(default)]
     invitation: Option<String>,
-    /// Whether the provider is to ask who it is, though it knows.
+    /// Whether the provider must ask the user to sign in again, even if it knows the browser.
     #[serde(default)]
     again: Option<String>,
-    /// The permission to add this way to an account.
+    /// The encrypted request to link an account; `None` if this is a sign-in.
     #[serde(default)]
-    joining: Option<String>,
+    link: Option<String>,
 }
 
 /// Sends the browser to the provider.
@@ -67,38 +67,38 @@ async fn begin(
     State(app): State<Arc<App>>,
     client: Client,
     Name(provider): Name,
-    asked: Result<Query<Asked>, QueryRejection>,
+    query: Result<Query<StartQuery>, QueryRejection>,
     headers: HeaderMap,
     uri: Uri,
     jar: CookieJar,
 ) -> Response {
-    // The cookie must be where the answer comes to.
+    // The cookie must be set for the host to which the provider redirects.
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     if let Some(redirect) = public_address::redirect(&app, &client, &headers, &jar, path) {
         return redirect;
     }
-    // Another site can lead a person to the button, not past it.
+    // Another site can open the sign-in page, but not start a sign-in.
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         return Redirect::to(&Route::SignIn.path(app.settings.base())).into_response();
     }
-    let Query(asked) = asked.unwrap_or_default();
-    let turned = if asked.joining.is_some() { ACCOUNT } else { Route::SignIn };
+    let Query(query) = query.unwrap_or_default();
+    let turned = if query.link.is_some() { ACCOUNT } else { Route::SignIn };
     let begun = async {
         app.limits.sign_in(client.address)?;
         let session = app.accounts.current(client.reach(&app.settings).read(&jar), clock::now()).await.map_err(ApiError::from)?;
-        let joins = match &asked.joining {
+        let link_to = match &query.link {
             Some(sealed) => {
-                let request = app.oidc.open_joining(sealed, &provider, clock::now()).ok_or(Problem::Late)?;
+                let request = app.oidc.open_link_request(sealed, &provider, clock::now()).ok_or(Problem::Late)?;
                 Some(Accounts::linkable(session.as_ref(), &request).ok_or(Problem::Lost)?)
             }
             None => None,
         };
         let attempt = Attempt {
             session: session.map(|session| session.id),
-            joins,
-            invitation: asked.invitation.filter(|code| code.len() <= 256),
-            again: asked.again.is_some(),
-            ..Attempt::begin(&provider, callback(&app, &client, &provider), page_of(&app, asked.back.as_deref()), clock::now())
+            link_to,
+            invitation: query.invitation.filter(|code| code.len() <= 256),
+            again: query.again.is_some(),
+            ..Attempt::begin(&provider, callback(&app, &client, &provider), page_of(&app, query.back.as_deref()), clock::now())
         };
         app.oidc.begin(&attempt).await
     };
@@ -123,7 +123,7 @@ async fn finish(
         Ok(attempt) => attempt,
         Err(problem) => return turned_back(&app, &client, jar, Route::SignIn, &problem),
     };
-    let turned = if attempt.joins.is_some() { ACCOUNT } else { Route::SignIn };
+    let turned = if attempt.link_to.is_some() { ACCOUNT } else { Route::SignIn };
     let arriving = async {
         let identity = app.oidc.finish(&attempt, &answer).await?;
         let reach = client.reach(&app.settings);
@@ -134,7 +134,7 @@ async fn finish(
             asked_again: attempt.again,
         };
         let problem = |error| problem(&app, &attempt.provider, error);
-        let jar = match attempt.joins {
+        let jar = match attempt.link_to {
             Some(user) => {
                 app.accounts.link(reach.read(&jar), &began, user, &identity, clock::now()).await.map_err(problem)?;
                 jar.clone()
@@ -167,7 +167,7 @@ fn problem(app: &App, provider: &str, error: IdentityError) -> Problem {
     }
 }
 
-/// The address that the provider sends the browser to: the public one, or the one that was asked.
+/// The address that the provider sends the browser to: the public one, or the requested one.
 fn callback(app: &App, client: &Client, provider: &str) -> String {
     let origin = match (&app.settings.public_url, client.origin()) {
         (Some(public), _) => public.origin.to_string(),
@@ -180,7 +180,7 @@ fn callback(app: &App, client: &Client, provider: &str) -> String {
     format!("{origin}{}/auth/oidc/{provider}/callback", app.settings.base())
 }
 
-/// The page that a path names, if it names one of this server: nothing that is asked for leads anywhere else.
+/// The page that a path names. A path of another server gives the start page, so that no link leads there.
 fn page_of(app: &App, path: Option<&str>) -> String {
     let place = path.map_or(Route::Unknown, |path| Route::parse("", path));
     place.path(app.settings.base())

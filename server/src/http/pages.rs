@@ -36,7 +36,7 @@ use super::{
     streamed,
 };
 use crate::{config::OidcSettings, state::App};
-use holdfast_core::accounts::stored::Seen;
+use holdfast_core::accounts::stored::SessionState;
 use holdfast_core::auth::session_errors::session_expired;
 use holdfast_core::clock::{self, Millis};
 use holdfast_core::conversations::OutlinedConversation;
@@ -275,8 +275,8 @@ async fn page_data(
         Some(cookie) => app.store.session_by_cookie(&opaque::hash(cookie), now).await?,
         None => None,
     };
-    let over = matches!(seen, Some(Seen::Expired)).then(|| session_expired().error);
-    let user = seen.and_then(Seen::open).filter(|session| session.suspended.is_none()).map(|session| session.user);
+    let over = matches!(seen, Some(SessionState::Expired)).then(|| session_expired().error);
+    let user = seen.and_then(SessionState::open).filter(|session| session.suspended.is_none()).map(|session| session.user);
     let models = app.model_access.models(user.as_ref()).await?;
     let mut page_data = PageData {
         base: app.settings.base().to_owned(),
@@ -285,7 +285,7 @@ async fn page_data(
         guests: app.settings.guests,
         signup: app.settings.signup,
         message_bytes: app.settings.sizes.message,
-        sign_in_methods: app.settings.oidc.iter().map(OidcSettings::way).collect(),
+        sign_in_methods: app.settings.oidc.iter().map(OidcSettings::sign_in_method).collect(),
         problem: problem(app, route, uri, now),
         over,
         conversations: ConversationPage { conversations: Vec::new(), next: None },

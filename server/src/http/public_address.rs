@@ -52,7 +52,7 @@ const PASS_HOST: &str = "nginx: proxy_set_header Host $http_host; Apache: ProxyP
 #[derive(Debug, Default)]
 pub struct Redirects {
     sent: Mutex<VecDeque<Sent>>,
-    told: Mutex<HashSet<Seen>>,
+    logged: Mutex<HashSet<Mismatch>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -62,9 +62,9 @@ struct Sent {
     at: Millis,
 }
 
-/// What a proxy does to the host that was requested.
+/// How a proxy changes the requested address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Seen {
+enum Mismatch {
     /// It passes on another host.
     OtherHost,
     /// It omits the port, or passes on another one.
@@ -90,8 +90,8 @@ impl Redirects {
     }
 
     /// Returns whether this was not logged yet.
-    fn is_new(&self, seen: Seen) -> bool {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(seen)
+    fn is_new(&self, mismatch: Mismatch) -> bool {
+        self.logged.lock().unwrap_or_else(PoisonError::into_inner).insert(mismatch)
     }
 }
 
@@ -101,7 +101,7 @@ enum Verdict {
     /// Show it: it was requested correctly, or nothing better is known.
     Show,
     /// Show it, although a proxy does not pass on everything.
-    ShowAnd(Seen),
+    ShowAndLog(Mismatch),
     /// Redirect to `public_url`.
     Redirect,
 }
@@ -111,14 +111,14 @@ fn judge(public: &PublicUrl, hosts_known: bool, asked: &Host, client: &Client) -
         // If the name is right, a redirect could only loop: a proxy that hides the port hides it again.
         let same = asked.port == Some(public.origin.port())
             || asked.port.is_none() && (client.port == Some(public.origin.port()) || public.origin.has_default_port());
-        return if same { Verdict::Show } else { Verdict::ShowAnd(Seen::OtherPort) };
+        return if same { Verdict::Show } else { Verdict::ShowAndLog(Mismatch::OtherPort) };
     }
     if hosts_known {
         return Verdict::Show;
     }
     match client.between {
         // It is the proxy's own name for this server, because the proxy does not report the requested one.
-        Between::Silent if !asked.name.is_public() => Verdict::ShowAnd(Seen::OtherHost),
+        Between::Silent if !asked.name.is_public() => Verdict::ShowAndLog(Mismatch::OtherHost),
         // A proxy that reports nothing, or a user on this machine, for whom no other name is better.
         Between::Nothing if asked.name.is_loopback() => Verdict::Show,
         Between::Nothing | Between::Silent | Between::NamesHost => Verdict::Redirect,
@@ -132,8 +132,8 @@ pub(super) fn redirect(app: &App, client: &Client, headers: &HeaderMap, jar: &Co
     let asked = client.host.as_ref()?;
     match judge(public, app.settings.hosts.contains(&asked.name), asked, client) {
         Verdict::Show => None,
-        Verdict::ShowAnd(seen) => {
-            tell(app, asked, seen);
+        Verdict::ShowAndLog(mismatch) => {
+            log_once(app, asked, mismatch);
             None
         }
         Verdict::Redirect => {
@@ -143,7 +143,7 @@ pub(super) fn redirect(app: &App, client: &Client, headers: &HeaderMap, jar: &Co
                 None => !is_browser(headers) && app.redirects.note(client.address, mark.clone(), clock::now()),
             };
             if is_back {
-                tell(app, asked, Seen::OtherHost);
+                log_once(app, asked, Mismatch::OtherHost);
                 return None;
             }
             let to = format!("{}{}{path}", public.origin, public.base);
@@ -182,7 +182,7 @@ pub(super) fn note_path(app: &App, client: &Client, headers: &HeaderMap, path: &
     let Some(prefix) = told.or((!is_there && is_page).then_some(path)).and_then(prefix) else { return };
     let public = app.settings.public_url.as_ref().map(|url| url.origin.to_string());
     let Some(origin) = public.or_else(|| client.origin()) else { return };
-    if app.redirects.is_new(Seen::Path) {
+    if app.redirects.is_new(Mismatch::Path) {
         let fix = format!("HOLDFAST_PUBLIC_URL={origin}{prefix}");
         warn!(
             path = prefix,
@@ -200,18 +200,18 @@ fn prefix(text: &str) -> Option<&str> {
 }
 
 /// Logs each problem once.
-fn tell(app: &App, asked: &Host, seen: Seen) {
-    let Some(public) = app.settings.public_url.as_ref().filter(|_| app.redirects.is_new(seen)) else { return };
+fn log_once(app: &App, asked: &Host, mismatch: Mismatch) {
+    let Some(public) = app.settings.public_url.as_ref().filter(|_| app.redirects.is_new(mismatch)) else { return };
     let (public, fix) = (&public.origin, PASS_HOST);
-    match seen {
-        Seen::OtherHost => {
+    match mismatch {
+        Mismatch::OtherHost => {
             let fix = format!("{fix}; or, if people open it by that name: HOLDFAST_HOSTS={}", asked.name);
             warn!(%asked, public_url = %public, fix, "a proxy does not forward the host of public_url; pages are served anyway");
         }
-        Seen::OtherPort => {
+        Mismatch::OtherPort => {
             warn!(%asked, public_url = %public, fix, "a proxy does not forward the port of public_url; pages are served anyway");
         }
-        Seen::Path => {} // logged where it is detected
+        Mismatch::Path => {} // logged where it is detected
     }
 }
 
@@ -246,14 +246,14 @@ mod tests {
             ("https://chat.example.com", "chat.example.com:443", Silent, Verdict::Show),
             ("https://chat.example.com", "CHAT.example.com.", Nothing, Verdict::Show),
             ("https://chat.example.com:8443", "chat.example.com:8443", Silent, Verdict::Show),
-            ("https://chat.example.com:8443", "chat.example.com", Silent, Verdict::ShowAnd(Seen::OtherPort)),
-            ("https://chat.example.com", "chat.example.com:3000", Nothing, Verdict::ShowAnd(Seen::OtherPort)),
+            ("https://chat.example.com:8443", "chat.example.com", Silent, Verdict::ShowAndLog(Mismatch::OtherPort)),
+            ("https://chat.example.com", "chat.example.com:3000", Nothing, Verdict::ShowAndLog(Mismatch::OtherPort)),
             ("https://[2001:db8::1]", "[2001:DB8:0::1]", Silent, Verdict::Show),
             ("https://chat.example.com", "127.0.0.1:3000", Nothing, Verdict::Show),
-            ("https://chat.example.com", "127.0.0.1:3000", Silent, Verdict::ShowAnd(Seen::OtherHost)),
-            ("https://chat.example.com", "10.0.0.5:3000", Silent, Verdict::ShowAnd(Seen::OtherHost)),
-            ("https://chat.example.com", "holdfast:3000", Silent, Verdict::ShowAnd(Seen::OtherHost)),
-            ("https://chat.example.com", "holdfast.internal", Silent, Verdict::ShowAnd(Seen::OtherHost)),
+            ("https://chat.example.com", "127.0.0.1:3000", Silent, Verdict::ShowAndLog(Mismatch::OtherHost)),
+            ("https://chat.example.com", "10.0.0.5:3000", Silent, Verdict::ShowAndLog(Mismatch::OtherHost)),
+            ("https://chat.example.com", "holdfast:3000", Silent, Verdict::ShowAndLog(Mismatch::OtherHost)),
+            ("https://chat.example.com", "holdfast.internal", Silent, Verdict::ShowAndLog(Mismatch::OtherHost)),
             ("https://chat.example.com", "holdfast:3000", Nothing, Verdict::Redirect),
             ("https://chat.example.com", "192.168.1.5:3000", Nothing, Verdict::Redirect),
             ("https://chat.example.com", "www.example.com", Silent, Verdict::Redirect),

@@ -26,8 +26,8 @@ const TAG: &str = "Account";
 #[utoipa::path(get, path = "/api/auth/methods", tag = TAG, security(("token" = [])), responses((status = 200, body = SignInMethods), (status = 401, body = ApiError)))]
 pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<SignInMethods>, ErrorResponse> {
     let methods = app.accounts.sign_in_methods(&claims).await?;
-    let through = app.settings.oidc.iter().filter(|it| methods.issuers.contains(&it.issuer)).map(OidcSettings::way).collect();
-    Ok(Json(SignInMethods { password: methods.password, through, second_factor: methods.second_factor }))
+    let providers = app.settings.oidc.iter().filter(|it| methods.issuers.contains(&it.issuer)).map(OidcSettings::sign_in_method).collect();
+    Ok(Json(SignInMethods { password: methods.password, through: providers, second_factor: methods.second_factor }))
 }
 
 /// Add a way to sign in
@@ -47,8 +47,8 @@ pub(super) async fn link(
     app.accounts.may_link(client.address, &claims, provider_of(&app, &provider), proof, clock::now()).await?;
     // The time that the password took does not count.
     let request = LinkRequest { user: claims.sub, session: claims.sid, provider: provider.clone(), at: clock::now() };
-    let sealed = app.oidc.seal_joining(&request).map_err(|_| AccountError::Computation)?;
-    let path = format!("{}/auth/oidc/{provider}?back=/settings/account&joining={sealed}", app.settings.base());
+    let sealed = app.oidc.seal_link_request(&request).map_err(|_| AccountError::Computation)?;
+    let path = format!("{}/auth/oidc/{provider}?back=/settings/account&link={sealed}", app.settings.base());
     Ok(Json(LinkStart { path }))
 }
 

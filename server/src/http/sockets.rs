@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::{
     diagnosis::UPGRADE_LINES,
     error::{ErrorCode, ErrorResponse},
-    extract::{Asked, Name},
+    extract::{ApiQuery, Name},
     refusals::Caller,
 };
 use crate::{
@@ -58,7 +58,7 @@ impl FromRequestParts<Arc<App>> for Upgrade {
     }
 }
 
-pub(super) async fn open(State(app): State<Arc<App>>, caller: Caller, upgrade: Upgrade, Asked(address): Asked<Address>) -> Response {
+pub(super) async fn open(State(app): State<Arc<App>>, caller: Caller, upgrade: Upgrade, ApiQuery(address): ApiQuery<Address>) -> Response {
     begin(app, caller, upgrade, Own::None, address)
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn open_conversation(
     caller: Caller,
     upgrade: Upgrade,
     Name(id): Name,
-    Asked(address): Asked<Address>,
+    ApiQuery(address): ApiQuery<Address>,
 ) -> Response {
     match id.parse() {
         Ok(id) => begin(app, caller, upgrade, Own::Id(id), address),
@@ -80,7 +80,7 @@ pub(super) async fn open_chat(
     caller: Caller,
     upgrade: Upgrade,
     Name(name): Name,
-    Asked(address): Asked<Address>,
+    ApiQuery(address): ApiQuery<Address>,
 ) -> Response {
     match name.parse() {
         Ok(name) => begin(app, caller, upgrade, Own::Name(name), address),

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     error::ErrorResponse,
-    extract::{Asked, Authenticated, Id},
+    extract::{ApiQuery, Authenticated, Id},
 };
 use crate::{
     state::App,
@@ -58,7 +58,7 @@ pub(super) async fn export_one(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Id(id): Id<ConversationId>,
-    Asked(query): Asked<ExportQuery>,
+    ApiQuery(query): ApiQuery<ExportQuery>,
 ) -> Result<Response, ErrorResponse> {
     let conversation = app.chat.outline(claims.sub, id).await?;
     Ok(attachment(export::one(app.chat.clone(), claims.sub, conversation, query.format, clock::now())))
@@ -149,9 +149,9 @@ async fn read(app: Arc<App>, user: UserId, place: Place, upload: Upload, told: m
         }
     };
     let chat = app.chat.clone();
-    let (tell, runtime, stop) = (told.clone(), Handle::current(), cancel.clone());
+    let (reply, runtime, stop) = (told.clone(), Handle::current(), cancel.clone());
     let reading = tokio::task::spawn_blocking(move || {
-        let job = Job { chat: &chat, user, place: &place, folder: &app.settings.data, told: &tell, cancel: &stop, runtime: &runtime };
+        let job = Job { chat: &chat, user, place: &place, folder: &app.settings.data, reply: &reply, cancel: &stop, runtime: &runtime };
         let report = import::run(&job, upload);
         drop(turn);
         report

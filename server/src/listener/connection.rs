@@ -158,7 +158,7 @@ struct Opening {
 
 /// What the first bytes mean.
 #[derive(PartialEq, Eq)]
-enum Spoken {
+enum HttpVersion {
     Unknown,
     Http1,
     Http2,
@@ -166,14 +166,14 @@ enum Spoken {
 
 impl Opening {
     /// Returns the protocol, as far as these bytes tell.
-    fn hear(&mut self, bytes: &[u8]) -> Spoken {
+    fn detect(&mut self, bytes: &[u8]) -> HttpVersion {
         let expected = &PREFACE[self.preface..];
         let compared = bytes.len().min(expected.len());
         if bytes[..compared] != expected[..compared] {
-            return Spoken::Http1;
+            return HttpVersion::Http1;
         }
         self.preface += compared;
-        if compared == expected.len() { Spoken::Http2 } else { Spoken::Unknown }
+        if compared == expected.len() { HttpVersion::Http2 } else { HttpVersion::Unknown }
     }
 }
 
@@ -224,14 +224,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> AsyncRead for Connectio
         if let Poll::Ready(Ok(())) = read {
             let came = &into.filled()[before..];
             self.is_over |= came.is_empty() && into.remaining() > 0;
-            match self.opening.as_mut().map_or(Spoken::Unknown, |opening| opening.hear(came)) {
-                Spoken::Unknown => {}
-                Spoken::Http2 if self.is_plain => {
+            match self.opening.as_mut().map_or(HttpVersion::Unknown, |opening| opening.detect(came)) {
+                HttpVersion::Unknown => {}
+                HttpVersion::Http2 if self.is_plain => {
                     self.is_over = true;
                     into.set_filled(before);
                     return Poll::Ready(Err(io::ErrorKind::InvalidData.into()));
                 }
-                Spoken::Http1 | Spoken::Http2 => self.opening = None,
+                HttpVersion::Http1 | HttpVersion::Http2 => self.opening = None,
             }
             if let Err(too_much) = self.intake.count(came) {
                 into.set_filled(before);

@@ -33,7 +33,7 @@ pub struct Attempt {
     pub invitation: Option<String>,
     /// The request to link an account; `None` if this is a sign-in.
     #[serde(default)]
-    pub joins: Option<UserId>,
+    pub link_to: Option<UserId>,
     /// Whether the provider must ask the user to sign in again, even if it knows the browser.
     pub again: bool,
     /// Start of the attempt, ms since 1970.
@@ -53,7 +53,7 @@ impl Attempt {
             back,
             session: None,
             invitation: None,
-            joins: None,
+            link_to: None,
             again: false,
             begun_at: now,
         }

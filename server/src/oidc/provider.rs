@@ -23,7 +23,7 @@ use holdfast_core::clock::{self, Millis};
 pub(super) const FRESH: Millis = 10 * 60_000;
 
 /// Time after a failure during which the provider is not asked again, and requests get the same error.
-const SULK: Millis = 3_000;
+const RETRY_AFTER: Millis = 3_000;
 
 /// Maximum size of a document, bytes.
 const MOST: usize = 512 * 1024;
@@ -32,7 +32,7 @@ pub(super) struct Provider {
     pub(super) settings: OidcSettings,
     client: reqwest::Client,
     /// The last result. The lock makes others wait while one request is in progress.
-    heard: Mutex<Option<Heard>>,
+    loaded: Mutex<Option<Loaded>>,
 }
 
 impl fmt::Debug for Provider {
@@ -42,10 +42,10 @@ impl fmt::Debug for Provider {
 }
 
 /// The result of the last request, with its time.
-type Heard = (Millis, Result<Arc<Known>, Problem>);
+type Loaded = (Millis, Result<Arc<Published>, Problem>);
 
 /// What a provider publishes about itself.
-pub(super) struct Known {
+pub(super) struct Published {
     authorization: Url,
     token: Url,
     /// The address of userinfo; `None` if it has none.
@@ -70,7 +70,7 @@ struct Document {
 
 impl Provider {
     pub(super) fn new(settings: OidcSettings, client: reqwest::Client) -> Self {
-        Self { settings, client, heard: Mutex::new(None) }
+        Self { settings, client, loaded: Mutex::new(None) }
     }
 
     fn label(&self) -> String {
@@ -78,34 +78,34 @@ impl Provider {
     }
 
     /// Returns what the provider publishes, loaded at `since` or later.
-    pub(super) async fn known(&self, since: Millis) -> Result<Arc<Known>, Problem> {
-        let mut heard = self.heard.lock().await;
-        match &*heard {
+    pub(super) async fn known(&self, since: Millis) -> Result<Arc<Published>, Problem> {
+        let mut loaded = self.loaded.lock().await;
+        match &*loaded {
             Some((at, Ok(known))) if *at >= since => return Ok(known.clone()),
-            Some((at, Err(problem))) if at + SULK > clock::now() => return Err(problem.clone()),
+            Some((at, Err(problem))) if at + RETRY_AFTER > clock::now() => return Err(problem.clone()),
             _ => {}
         }
         let begun = clock::now();
-        let fresh = self.ask().await.map(Arc::new).map_err(|trouble| self.told(&trouble));
-        *heard = Some((if fresh.is_ok() { begun } else { clock::now() }, fresh.clone()));
+        let fresh = self.load().await.map(Arc::new).map_err(|trouble| self.logged(&trouble));
+        *loaded = Some((if fresh.is_ok() { begun } else { clock::now() }, fresh.clone()));
         fresh
     }
 
     /// Tests whether the provider can be used.
     pub(super) async fn check(&self) -> Result<(), Trouble> {
-        if self.ask().await?.keys.is_empty() {
+        if self.load().await?.keys.is_empty() {
             return Err(Trouble::NoKeys);
         }
         Ok(())
     }
 
     /// Logs what is wrong with the provider, and returns the error for the user.
-    fn told(&self, trouble: &Trouble) -> Problem {
+    fn logged(&self, trouble: &Trouble) -> Problem {
         warn!(provider = self.settings.name, %trouble, "provider can't be used for sign-in");
         if trouble.may_pass() { Problem::Down(self.label()) } else { Problem::Misunderstood(self.label()) }
     }
 
-    async fn ask(&self) -> Result<Known, Trouble> {
+    async fn load(&self) -> Result<Published, Trouble> {
         let issuer = &self.settings.issuer;
         let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
         let document: Document = self.read(self.client.get(&address), &address).await?;
@@ -127,7 +127,7 @@ impl Provider {
         let methods = document.token_endpoint_auth_methods_supported;
         let takes = |method: &str| methods.as_ref().is_some_and(|methods| methods.iter().any(|it| it == method));
         let secret_in_body = takes("client_secret_post") && !takes("client_secret_basic");
-        Ok(Known { authorization, token, userinfo, secret_in_body, keys })
+        Ok(Published { authorization, token, userinfo, secret_in_body, keys })
     }
 
     async fn read<T: for<'de> Deserialize<'de>>(&self, request: RequestBuilder, address: &str) -> Result<T, Trouble> {
@@ -153,7 +153,7 @@ impl Provider {
     }
 
     /// Returns the address to which the browser goes.
-    pub(super) fn way_there(&self, known: &Known, attempt: &Attempt) -> String {
+    pub(super) fn way_there(&self, known: &Published, attempt: &Attempt) -> String {
         let mut url = known.authorization.clone();
         let OidcSettings { client_id, scopes, .. } = &self.settings;
         url.query_pairs_mut()
@@ -215,7 +215,7 @@ impl Provider {
             }
         }
         let address = known.token.as_str();
-        let (status, body) = self.send(request.body(form_body(&form)), address).await.map_err(|trouble| self.told(&trouble))?;
+        let (status, body) = self.send(request.body(form_body(&form)), address).await.map_err(|trouble| self.logged(&trouble))?;
         #[derive(Default, Deserialize)]
         struct Reply {
             #[serde(default)]

@@ -31,7 +31,7 @@ struct Events {
 
 impl Drop for Events {
     fn drop(&mut self) {
-        let why = self.why.unwrap_or("the other end went");
+        let why = self.why.unwrap_or("the client is gone");
         debug!(user_id = %self.claims.sub, session_id = %self.claims.sid, transport = "stream", why, "closed");
     }
 }

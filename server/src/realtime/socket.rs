@@ -69,7 +69,7 @@ pub(crate) async fn serve(
         Err(end) => Err(end),
     };
     if let Err(end) = served {
-        driver.tell(&end);
+        driver.log_end(&end);
         driver.close(end).await;
     }
 }
@@ -125,7 +125,7 @@ impl Driver {
         }
         while !self.socket_protocol.is_ready() {
             let step = tokio::select! {
-                step = self.hear() => step?,
+                step = self.receive() => step?,
                 api_error = permit.needed() => Output::End(End { code: 1013, api_error: Some(api_error) }),
             };
             match step {
@@ -143,7 +143,7 @@ impl Driver {
         loop {
             let wake = self.wake.clone();
             let step = tokio::select! {
-                step = self.hear() => step?,
+                step = self.receive() => step?,
                 () = wake.notified() => {
                     self.bring_level().await?;
                     continue;
@@ -168,7 +168,7 @@ impl Driver {
     }
 
     /// Waits for the next frame or timeout.
-    async fn hear(&mut self) -> Result<Output, Stop> {
+    async fn receive(&mut self) -> Result<Output, Stop> {
         let wait = self.socket_protocol.poll_timeout().saturating_sub(clock::now());
         let Ok(message) = timeout(Duration::from_millis(wait), self.socket.recv()).await else {
             return Ok(self.socket_protocol.handle_timeout(clock::now()));
@@ -433,13 +433,13 @@ impl Driver {
     }
 
     /// Logs whose socket it was and how it ended, without any content.
-    fn tell(&self, stop: &Stop) {
+    fn log_end(&self, stop: &Stop) {
         let user = self.user.as_ref().map(|user| &user.claims);
         let (close, why) = match stop {
             Stop::End(End { code, api_error: Some(api_error) }) => (Some(*code), api_error.code.as_str()),
             Stop::End(End { code, api_error: None }) => (Some(*code), if *code == 1012 { "restart" } else { "gone" }),
-            Stop::Closed => (None, "the other end closed"),
-            Stop::Gone => (None, "the other end went, or took nothing any more"),
+            Stop::Closed => (None, "the client closed it"),
+            Stop::Gone => (None, "the client is gone, or read nothing for the timeout"),
         };
         debug!(
             user_id = user.map(|it| display(it.sub)),

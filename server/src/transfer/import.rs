@@ -67,7 +67,7 @@ pub(crate) struct Job<'a> {
     /// Folder for temporary files.
     pub(crate) folder: &'a Path,
     /// Receives progress.
-    pub(crate) told: &'a mpsc::Sender<ImportLine>,
+    pub(crate) reply: &'a mpsc::Sender<ImportLine>,
     /// Cancelled if the client has disconnected or the server is shutting down.
     pub(crate) cancel: &'a CancellationToken,
     /// Runtime on which to wait for the store.
@@ -87,7 +87,7 @@ pub(crate) fn run(job: &Job<'_>, upload: Upload) -> ImportReport {
             Kind::Zip | Kind::Gzip => upload.length.saturating_mul(MAX_RATIO).clamp(ALWAYS_UNFOLDED, MAX_UNFOLDED),
         }),
         deadline: now + MAX_TIME,
-        told_at: now,
+        reported_at: now,
         large: None,
         loose: Loose::default(),
         others: BTreeMap::new(),
@@ -113,7 +113,7 @@ pub(super) struct Import<'a> {
     /// Number of bytes that may still be read.
     left: Cell<u64>,
     deadline: Instant,
-    told_at: Instant,
+    reported_at: Instant,
     /// Held while a large conversation is in memory.
     large: Option<OwnedSemaphorePermit>,
     /// Messages that are not inside a conversation.
@@ -279,14 +279,14 @@ impl Import<'_> {
         let conversation = conversation.bounded(clock::now());
         left_out.extend(conversation.left_out());
         let (job, deadline, seen) = (self.job, self.deadline, self.seen);
-        let mut told_at = self.told_at;
+        let mut reported_at = self.reported_at;
         let mut go_on = || {
-            tell(job, seen, &mut told_at, false);
+            report_progress(job, seen, &mut reported_at, false);
             let stops = job.cancel.is_cancelled() || Instant::now() >= deadline || job.chat.disk().is_short();
             if stops { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
         let done = job.runtime.block_on(job.chat.import(job.user, conversation, clock::now(), &mut go_on));
-        self.told_at = told_at;
+        self.reported_at = reported_at;
         if !left_out.is_empty() && matches!(done, Ok(ImportOutcome::Added | ImportOutcome::Grown | ImportOutcome::Same)) {
             self.note(format!("“{title}” was imported without {}.", left_out.join(" and ")));
         }
@@ -369,7 +369,7 @@ impl Sink for Import<'_> {
         self.seen += 1;
         self.import(&json, is_cut)?;
         self.large = None;
-        tell(self.job, self.seen, &mut self.told_at, self.seen.is_multiple_of(EVERY));
+        report_progress(self.job, self.seen, &mut self.reported_at, self.seen.is_multiple_of(EVERY));
         self.check()
     }
 
@@ -379,10 +379,10 @@ impl Sink for Import<'_> {
 }
 
 /// Reports the number of conversations read so far, from time to time. Does not wait for a client that does not read.
-fn tell(job: &Job<'_>, seen: u32, told_at: &mut Instant, is_due: bool) {
-    if is_due || told_at.elapsed() >= EVERY_TIME {
-        *told_at = Instant::now();
-        _ = job.told.try_send(ImportLine::Progress { read: seen });
+fn report_progress(job: &Job<'_>, seen: u32, reported_at: &mut Instant, is_due: bool) {
+    if is_due || reported_at.elapsed() >= EVERY_TIME {
+        *reported_at = Instant::now();
+        _ = job.reply.try_send(ImportLine::Progress { read: seen });
     }
 }
 

@@ -1,4 +1,4 @@
-use holdfast_core::accounts::stored::{CookieRotation, NewSession, Rotation, Seen, StoredSession};
+use holdfast_core::accounts::stored::{CookieRotation, NewSession, Rotation, SessionState, StoredSession};
 use holdfast_protocol::{SessionId, UserId, api::Role, people::SessionInfo};
 use sqlx::{Row as _, sqlite::SqliteRow};
 
@@ -67,7 +67,7 @@ impl Store {
     }
 
     /// A session, if nobody ended it.
-    pub async fn session(&self, id: SessionId, now: Millis) -> Result<Option<Seen>, SqliteError> {
+    pub async fn session(&self, id: SessionId, now: Millis) -> Result<Option<SessionState>, SqliteError> {
         let row = sqlx::query(
             "SELECT sessions.id AS session, expires_at, users.id, username, role, suspended_at, suspended_reason
              FROM sessions JOIN users ON users.id = user_id
@@ -76,7 +76,7 @@ impl Store {
         .bind(id.0)
         .fetch_optional(&self.session_readers)
         .await?;
-        row.as_ref().map(|row| self.seen(row, now)).transpose()
+        row.as_ref().map(|row| self.session_state(row, now)).transpose()
     }
 
     /// When the owner of a session last showed who they are, if they ever did in it.
@@ -87,7 +87,7 @@ impl Store {
     }
 
     /// The session that a cookie stands for, for reading pages. Nothing is rotated.
-    pub async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<Seen>, SqliteError> {
+    pub async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<SessionState>, SqliteError> {
         let row = sqlx::query(
             "SELECT sessions.id AS session, expires_at, users.id, username, role, suspended_at, suspended_reason
              FROM sessions JOIN users ON users.id = user_id
@@ -98,7 +98,7 @@ impl Store {
         .bind(to_i64(now.saturating_add(ROTATION_GRACE)))
         .fetch_optional(&self.session_readers)
         .await?;
-        row.as_ref().map(|row| self.seen(row, now)).transpose()
+        row.as_ref().map(|row| self.session_state(row, now)).transpose()
     }
 
     /// Replaces a session's cookie, and makes the session last on. An account's ends when it has lasted for `longest`, however
@@ -136,7 +136,7 @@ impl Store {
             tx.rollback().await?;
             return Ok(Rotation::Gone);
         };
-        let Seen::Open(session) = self.seen(&row, now)? else {
+        let SessionState::Open(session) = self.session_state(&row, now)? else {
             tx.rollback().await?;
             return Ok(Rotation::Expired);
         };
@@ -235,12 +235,12 @@ impl Store {
     }
 
     /// A guest has nothing to sign in with again: their session ends by its age, not because the clock jumped.
-    fn seen(&self, row: &SqliteRow, now: Millis) -> Result<Seen, SqliteError> {
+    fn session_state(&self, row: &SqliteRow, now: Millis) -> Result<SessionState, SqliteError> {
         let user = users::user(row)?;
         let now = if user.role == Role::Guest { self.age_now(now) } else { now };
         if to_u64(row.try_get("expires_at")?) <= now {
-            return Ok(Seen::Expired);
+            return Ok(SessionState::Expired);
         }
-        Ok(Seen::Open(StoredSession { id: SessionId(row.try_get("session")?), user, suspended: users::suspended(row)? }))
+        Ok(SessionState::Open(StoredSession { id: SessionId(row.try_get("session")?), user, suspended: users::suspended(row)? }))
     }
 }

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
-use holdfast_core::accounts::stored::{Change, Claimed, CookieRotation, Joined, NewAdmin, NewInvitation, NewSession, Rotation, Seen};
+use holdfast_core::accounts::stored::{
+    Change, Claimed, CookieRotation, Joined, NewAdmin, NewInvitation, NewSession, Rotation, SessionState,
+};
 use holdfast_protocol::{
     ConversationId, InvitationId, Message, MessageId, SessionId, UserId,
     api::{Role, User},
@@ -401,8 +403,8 @@ async fn time_that_does_not_count_makes_nobody_old() {
     let (cookie, session) = ([1; 32], SessionId(Uuid::from_u128(1)));
     let now = 41 * DAY;
     let is_open = async || {
-        let by_cookie = store.session_by_cookie(&cookie, now).await.unwrap().and_then(Seen::open).is_some();
-        assert_eq!(by_cookie, store.session(session, now).await.unwrap().and_then(Seen::open).is_some());
+        let by_cookie = store.session_by_cookie(&cookie, now).await.unwrap().and_then(SessionState::open).is_some();
+        assert_eq!(by_cookie, store.session(session, now).await.unwrap().and_then(SessionState::open).is_some());
         by_cookie
     };
     let jump = holdfast_core::age::ClockJump::between(DAY, now);

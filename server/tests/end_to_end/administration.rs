@@ -122,8 +122,8 @@ async fn a_removed_user_is_gone_and_the_last_administrator_stays() {
         assert_eq!(patch(&server, &admin, &own, body).await.status, 409);
     }
     assert_eq!(server.as_user(&admin, "DELETE", &format!("/api/admin/users/{}", own.id), None).await.status, 409);
-    let farewell = server.as_user(&admin, "POST", "/api/auth/remove", Some(json!({"password": "correct horse"}))).await;
-    assert_eq!((farewell.status, farewell.api_error().error.contains("another")), (409, true));
+    let removal = server.as_user(&admin, "POST", "/api/auth/remove", Some(json!({"password": "correct horse"}))).await;
+    assert_eq!((removal.status, removal.api_error().error.contains("another")), (409, true));
     let cy = server.member("Cy").await;
     let found = person(&server, &admin, "cy").await;
     assert_eq!(patch(&server, &admin, &found, json!({"role": "admin"})).await.status, 200);

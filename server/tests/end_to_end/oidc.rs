@@ -1,7 +1,7 @@
 //! Signing in through a provider of OpenID Connect, with a small real one.
 
 mod claims;
-mod joining;
+mod linking;
 mod log;
 mod real;
 

@@ -9,7 +9,7 @@ use holdfast_protocol::{
     people::SessionInfo,
 };
 
-use super::stored::{NewSession, Seen, StoredSession, StoredUser};
+use super::stored::{NewSession, SessionState, StoredSession, StoredUser};
 use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit};
 use crate::answers::{UserSubscription, Wake};
 use crate::auth::{
@@ -30,13 +30,13 @@ impl Accounts {
     /// Checks in the store what a good token says: its session may be over, its user suspended, renamed or given another role.
     async fn confirm(&self, mut claims: Claims, now: Millis) -> Result<Claims, ApiError> {
         match self.store.session(claims.sid, now).await? {
-            Some(Seen::Open(StoredSession { user, suspended: None, .. })) if user.id == claims.sub => {
+            Some(SessionState::Open(StoredSession { user, suspended: None, .. })) if user.id == claims.sub => {
                 claims.name = user.username;
                 claims.role = user.role;
                 Ok(claims)
             }
-            Some(Seen::Open(StoredSession { suspended: Some(reason), .. })) => Err(suspended(&reason)),
-            Some(Seen::Expired) => Err(session_expired()),
+            Some(SessionState::Open(StoredSession { suspended: Some(reason), .. })) => Err(suspended(&reason)),
+            Some(SessionState::Expired) => Err(session_expired()),
             _ => Err(session_revoked()),
         }
     }
@@ -70,7 +70,7 @@ impl Accounts {
     /// The store failed.
     pub async fn current(&self, cookie: Option<&str>, now: Millis) -> Result<Option<StoredSession>, AccountError> {
         let Some(cookie) = cookie else { return Ok(None) };
-        Ok(self.store.session_by_cookie(&opaque::hash(cookie), now).await?.and_then(Seen::open))
+        Ok(self.store.session_by_cookie(&opaque::hash(cookie), now).await?.and_then(SessionState::open))
     }
 
     /// A user's sessions, the one used last first.

@@ -47,13 +47,13 @@ impl ProviderError {
     }
 
     /// Returns the sentence for a user with this role.
-    pub fn told(&self, role: Option<Role>) -> &str {
+    pub fn message_for(&self, role: Option<Role>) -> &str {
         if role == Some(Role::Admin) { self.detail() } else { &self.error }
     }
 
     /// Returns the error of an API call for a user with this role.
     pub fn api_error(&self, role: Option<Role>) -> ApiError {
-        ApiError { code: self.code, error: self.told(role).to_owned(), retry_after_ms: self.retry_after_ms }
+        ApiError { code: self.code, error: self.message_for(role).to_owned(), retry_after_ms: self.retry_after_ms }
     }
 
     /// Creates an error for a provider that can't be reached or failed; a retry may help.

@@ -11,7 +11,7 @@ use super::StoreError;
 use crate::{
     accounts::stored::{
         Change, Claimed, CookieRotation, Identity, Joined, LinkOutcome, NewAccount, NewAdmin, NewInvitation, NewSession, Revocation,
-        Rotation, Seen, SignInOutcome, StoredFactor, StoredUser, UnlinkOutcome,
+        Rotation, SessionState, SignInOutcome, StoredFactor, StoredUser, UnlinkOutcome,
     },
     clock::Millis,
 };
@@ -70,10 +70,10 @@ pub trait Sessions: Send + Sync {
     async fn begin_session_anew(&self, session: &NewSession, now: Millis) -> Result<bool, StoreError>;
 
     /// A session, if nobody ended it.
-    async fn session(&self, id: SessionId, now: Millis) -> Result<Option<Seen>, StoreError>;
+    async fn session(&self, id: SessionId, now: Millis) -> Result<Option<SessionState>, StoreError>;
 
     /// The session that a cookie stands for, for reading pages. Nothing is rotated.
-    async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<Seen>, StoreError>;
+    async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<SessionState>, StoreError>;
 
     /// A user's sessions that hold, the one used last first.
     async fn sessions_of(&self, user: UserId, current: SessionId, now: Millis) -> Result<Vec<SessionInfo>, StoreError>;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     finish::Finish,
-    reading::{Dialect, Heard},
+    reading::{Dialect, Received},
 };
 
 /// The state of a message.
@@ -31,44 +31,46 @@ impl Message {
         }
     }
 
-    fn stop(&mut self, reason: &Value, heard: &mut Vec<Heard>) {
+    fn stop(&mut self, reason: &Value, received: &mut Vec<Received>) {
         let finish = reason.as_str().and_then(Finish::read);
         self.has_reason |= finish.is_some();
-        heard.extend(finish.map(Heard::Finish));
+        received.extend(finish.map(Received::Finish));
     }
 
-    fn over(&self, heard: &mut Vec<Heard>) {
+    fn over(&self, received: &mut Vec<Received>) {
         if !self.has_reason {
-            heard.push(Heard::Finish(Finish::Done));
+            received.push(Received::Finish(Finish::Done));
         }
-        heard.push(Heard::Over);
+        received.push(Received::Over);
     }
 }
 
 impl Dialect for Message {
-    fn hear(&mut self, mut data: Value, heard: &mut Vec<Heard>) {
+    fn receive(&mut self, mut data: Value, received: &mut Vec<Received>) {
         match data["type"].as_str().unwrap_or_default() {
             "message_start" => self.count(&data["message"]["usage"]),
-            "content_block_start" => data.get_mut("content_block").into_iter().for_each(|part| block(part.take(), heard)),
-            "content_block_delta" => data.get_mut("delta").into_iter().for_each(|part| block(part.take(), heard)),
+            "content_block_start" => data.get_mut("content_block").into_iter().for_each(|part| block(part.take(), received)),
+            "content_block_delta" => data.get_mut("delta").into_iter().for_each(|part| block(part.take(), received)),
             "message_delta" => {
                 self.count(&data["usage"]);
-                self.stop(&data["delta"]["stop_reason"], heard);
+                self.stop(&data["delta"]["stop_reason"], received);
             }
-            "message_stop" => self.over(heard),
+            "message_stop" => self.over(received),
             // The whole message in one document.
             "message" => {
                 self.count(&data["usage"]);
                 if let Some(Value::Array(blocks)) = data.get_mut("content").map(Value::take) {
-                    blocks.into_iter().for_each(|part| block(part, heard));
+                    blocks.into_iter().for_each(|part| block(part, received));
                 }
-                self.stop(&data["stop_reason"], heard);
-                self.over(heard);
+                self.stop(&data["stop_reason"], received);
+                self.over(received);
             }
-            "error" => heard.push(Heard::Failed(data)),
+            "error" => received.push(Received::Failed(data)),
             // Pings, and types that are not known yet.
             "ping" | "content_block_stop" => {}
-            _ if !data["error"].is_null() || data["detail"].is_string() || data["message"].is_string() => heard.push(Heard::Failed(data)),
+            _ if !data["error"].is_null() || data["detail"].is_string() || data["message"].is_string() => {
+                received.push(Received::Failed(data))
+            }
             _ => {}
         }
     }
@@ -79,17 +81,17 @@ impl Dialect for Message {
 }
 
 /// Parses a content block, or an addition to one.
-fn block(mut block: Value, heard: &mut Vec<Heard>) {
+fn block(mut block: Value, received: &mut Vec<Received>) {
     let mut text = |field: &str| match block.get_mut(field).map(Value::take) {
         Some(Value::String(text)) => text,
         _ => String::new(),
     };
     match (text("type").as_str(), text("text"), text("thinking")) {
-        ("text" | "text_delta", text, _) if !text.is_empty() => heard.push(Heard::Text(text)),
-        ("thinking" | "thinking_delta", _, text) => heard.push(Heard::Reasoning(text)),
-        ("redacted_thinking", ..) => heard.push(Heard::Reasoning(String::new())),
-        ("tool_use", ..) => heard.push(Heard::ToolCall),
-        ("image", ..) => heard.push(Heard::Picture),
+        ("text" | "text_delta", text, _) if !text.is_empty() => received.push(Received::Text(text)),
+        ("thinking" | "thinking_delta", _, text) => received.push(Received::Reasoning(text)),
+        ("redacted_thinking", ..) => received.push(Received::Reasoning(String::new())),
+        ("tool_use", ..) => received.push(Received::ToolCall),
+        ("image", ..) => received.push(Received::Picture),
         _ => {} // tool inputs and signatures
     }
 }
@@ -101,12 +103,12 @@ mod tests {
 
     use super::{super::completion::tests::any_document, *};
 
-    fn heard(documents: &[Value]) -> Vec<Heard> {
-        let (mut message, mut heard) = (Message::default(), Vec::new());
+    fn received(documents: &[Value]) -> Vec<Received> {
+        let (mut message, mut received) = (Message::default(), Vec::new());
         for document in documents {
-            message.hear(document.clone(), &mut heard);
+            message.receive(document.clone(), &mut received);
         }
-        heard
+        received
     }
 
     #[test]
@@ -122,26 +124,29 @@ mod tests {
             json!({"type": "message_delta", "delta": {"stop_reason": "max_tokens"}}),
             json!({"type": "message_stop"}),
         ];
-        let expected = [Heard::Reasoning("hm".into()), Heard::Text("Hi".into()), Heard::Finish(Finish::Length), Heard::Over];
-        assert_eq!(heard(&[whole]), expected);
-        let mut came = heard(&events);
-        came.retain(|heard| *heard != Heard::Reasoning(String::new()));
+        let expected = [Received::Reasoning("hm".into()), Received::Text("Hi".into()), Received::Finish(Finish::Length), Received::Over];
+        assert_eq!(received(&[whole]), expected);
+        let mut came = received(&events);
+        came.retain(|received| *received != Received::Reasoning(String::new()));
         assert_eq!(came, expected);
     }
 
     #[test]
     fn an_end_without_a_reason_is_an_end_and_errors_are_errors() {
-        assert_eq!(heard(&[json!({"type": "message_stop"})]), [Heard::Finish(Finish::Done), Heard::Over]);
-        assert_eq!(heard(&[json!({"type": "content_block_start", "content_block": {"type": "tool_use", "name": "f"}})]), [Heard::ToolCall]);
+        assert_eq!(received(&[json!({"type": "message_stop"})]), [Received::Finish(Finish::Done), Received::Over]);
+        assert_eq!(
+            received(&[json!({"type": "content_block_start", "content_block": {"type": "tool_use", "name": "f"}})]),
+            [Received::ToolCall]
+        );
         for error in [json!({"type": "error", "error": {"type": "x"}}), json!({"error": "x"}), json!({"detail": "x"})] {
-            assert_eq!(heard(std::slice::from_ref(&error)), [Heard::Failed(error.clone())]);
+            assert_eq!(received(std::slice::from_ref(&error)), [Received::Failed(error.clone())]);
         }
     }
 
     proptest! {
         #[test]
         fn any_document_is_read_without_harm(documents in prop::collection::vec(any_document(), 1..4)) {
-            let _ = heard(&documents);
+            let _ = received(&documents);
         }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     finish::Finish,
-    reading::{Dialect, Heard},
+    reading::{Dialect, Received},
 };
 
 /// Fields that contain reasoning.
@@ -37,34 +37,34 @@ impl Completion {
     }
 
     /// Parses a choice, or what some servers send instead.
-    fn choice(&mut self, choice: &mut Value, is_whole: bool, heard: &mut Vec<Heard>) {
+    fn choice(&mut self, choice: &mut Value, is_whole: bool, received: &mut Vec<Received>) {
         let finish = reason(choice);
         if is_error(&choice["error"]) {
-            return heard.push(Heard::Failed(choice.take()));
+            return received.push(Received::Failed(choice.take()));
         }
-        let before = heard.len();
+        let before = received.len();
         match choice.get_mut("delta") {
-            Some(delta) if !delta.is_null() => said(delta, heard),
+            Some(delta) if !delta.is_null() => read_delta(delta, received),
             _ => {}
         }
         if let Some(text) = choice.get_mut("text").map(Value::take) {
-            content(text, heard);
+            content(text, received);
         }
-        let is_text = |heard: &Heard| matches!(heard, Heard::Text(_));
-        self.has_delta |= heard[before..].iter().any(is_text);
+        let is_text = |received: &Received| matches!(received, Received::Text(_));
+        self.has_delta |= received[before..].iter().any(is_text);
         if let Some(message) = choice.get_mut("message").filter(|message| !message.is_null())
-            && heard.len() == before
+            && received.len() == before
         {
-            said(message, heard);
+            read_delta(message, received);
             let has_finish = is_whole || finish.is_some();
-            for heard in &mut heard[before..] {
-                if let Heard::Text(text) = heard {
+            for received in &mut received[before..] {
+                if let Received::Text(text) = received {
                     *text = self.fresh(std::mem::take(text), has_finish);
                 }
             }
         }
-        heard.retain(|heard| !matches!(heard, Heard::Text(text) | Heard::ApiError(text) if text.is_empty()));
-        heard.extend(finish.map(Heard::Finish));
+        received.retain(|received| !matches!(received, Received::Text(text) | Received::Declined(text) if text.is_empty()));
+        received.extend(finish.map(Received::Finish));
     }
 
     /// Returns the new part of the text of a `message`, which may be the whole answer so far or an addition. `is_last` tells that it
@@ -85,7 +85,7 @@ impl Completion {
 }
 
 impl Dialect for Completion {
-    fn hear(&mut self, mut data: Value, heard: &mut Vec<Heard>) {
+    fn receive(&mut self, mut data: Value, received: &mut Vec<Received>) {
         self.count(&data);
         let has_error = is_error(&data["error"]) || data["object"] == "error" || data["type"] == "error";
         let is_whole = data["object"] == "chat.completion";
@@ -95,22 +95,22 @@ impl Dialect for Completion {
         match first {
             Some(at) => {
                 let mut choice = data["choices"][at].take();
-                self.choice(&mut choice, is_whole, heard);
+                self.choice(&mut choice, is_whole, received);
             }
             None if has_error => {}
             // Ollama's own format.
-            None if data["message"].is_object() => self.choice(&mut data, false, heard),
-            None if is_blocked(&data) => heard.push(Heard::Finish(Finish::Filtered)),
+            None if data["message"].is_object() => self.choice(&mut data, false, received),
+            None if is_blocked(&data) => received.push(Received::Finish(Finish::Filtered)),
             // MiniMax's format.
             None if is_failed(&data["base_resp"]["status_code"]) => {
                 let status = &data["base_resp"];
-                heard.push(Heard::Failed(json!({"message": status["status_msg"], "code": status["status_code"]})));
+                received.push(Received::Failed(json!({"message": status["status_msg"], "code": status["status_code"]})));
             }
-            None if says_why_not(&data) => return heard.push(Heard::Failed(data)),
+            None if says_why_not(&data) => return received.push(Received::Failed(data)),
             None => {}
         }
         if has_error {
-            heard.push(Heard::Failed(data));
+            received.push(Received::Failed(data));
         }
     }
 
@@ -120,52 +120,52 @@ impl Dialect for Completion {
 }
 
 /// Parses a delta or a message.
-fn said(delta: &mut Value, heard: &mut Vec<Heard>) {
+fn read_delta(delta: &mut Value, received: &mut Vec<Received>) {
     // Some servers send the same text in two fields.
     let mut all = REASONING.iter().map(|field| texts(&delta[*field])).filter(|text| !text.is_empty());
     let reasoning = all.next().unwrap_or_else(|| texts(&delta["reasoning_details"]));
     if !reasoning.is_empty() {
-        heard.push(Heard::Reasoning(reasoning));
+        received.push(Received::Reasoning(reasoning));
     }
     if delta.is_string() {
-        content(delta.take(), heard);
+        content(delta.take(), received);
     } else if let Some(text) = delta.get_mut("content").map(Value::take) {
-        content(text, heard);
+        content(text, received);
     }
     if let Some(text) = delta["refusal"].as_str().filter(|text| !text.is_empty()) {
-        heard.push(Heard::ApiError(text.to_owned()));
+        received.push(Received::Declined(text.to_owned()));
     }
     let audio = &delta["audio"];
-    heard.extend(audio["transcript"].as_str().map(|text| Heard::Text(text.to_owned())));
+    received.extend(audio["transcript"].as_str().map(|text| Received::Text(text.to_owned())));
     let is_call = |call: &Value| call["function"]["name"].is_string() || call["name"].is_string();
     if delta["tool_calls"].as_array().is_some_and(|calls| calls.iter().any(is_call)) || delta["function_call"]["name"].is_string() {
-        heard.push(Heard::ToolCall);
+        received.push(Received::ToolCall);
     }
     if delta["images"].as_array().is_some_and(|images| !images.is_empty()) || audio["data"].is_string() {
-        heard.push(Heard::Picture);
+        received.push(Received::Picture);
     }
 }
 
 /// Parses `content`: a string, or parts.
-fn content(content: Value, heard: &mut Vec<Heard>) {
+fn content(content: Value, received: &mut Vec<Received>) {
     match content {
-        Value::String(text) => heard.push(Heard::Text(text)),
+        Value::String(text) => received.push(Received::Text(text)),
         Value::Array(parts) => {
             for part in parts {
                 match part["type"].as_str().unwrap_or("text") {
-                    _ if part.is_string() => heard.push(Heard::Text(texts(&part))),
-                    "text" | "output_text" => heard.push(Heard::Text(texts(&part["text"]))),
-                    "refusal" => heard.push(Heard::ApiError(texts(&part["refusal"]))),
+                    _ if part.is_string() => received.push(Received::Text(texts(&part))),
+                    "text" | "output_text" => received.push(Received::Text(texts(&part["text"]))),
+                    "refusal" => received.push(Received::Declined(texts(&part["refusal"]))),
                     "thinking" | "reasoning" => {
                         let mut fields = ["thinking", "reasoning", "text", "summary"].iter().map(|field| texts(&part[*field]));
-                        heard.extend(fields.find(|text| !text.is_empty()).map(Heard::Reasoning));
+                        received.extend(fields.find(|text| !text.is_empty()).map(Received::Reasoning));
                     }
-                    kind if kind.contains("image") || kind.contains("audio") => heard.push(Heard::Picture),
+                    kind if kind.contains("image") || kind.contains("audio") => received.push(Received::Picture),
                     _ => {}
                 }
             }
         }
-        Value::Object(part) => self::content(Value::Array(vec![Value::Object(part)]), heard),
+        Value::Object(part) => self::content(Value::Array(vec![Value::Object(part)]), received),
         _ => {}
     }
 }
@@ -251,20 +251,20 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn any_document_is_read_without_harm(documents in prop::collection::vec(any_document(), 1..4)) {
-            let _ = heard(&documents);
+            let _ = received(&documents);
         }
     }
 
-    fn heard(documents: &[Value]) -> Vec<Heard> {
-        let (mut completion, mut heard) = (Completion::default(), Vec::new());
+    fn received(documents: &[Value]) -> Vec<Received> {
+        let (mut completion, mut received) = (Completion::default(), Vec::new());
         for document in documents {
-            completion.hear(document.clone(), &mut heard);
+            completion.receive(document.clone(), &mut received);
         }
-        heard
+        received
     }
 
-    fn text(text: &str) -> Heard {
-        Heard::Text(text.into())
+    fn text(text: &str) -> Received {
+        Received::Text(text.into())
     }
 
     fn message(content: &str) -> Value {
@@ -286,38 +286,39 @@ pub(super) mod tests {
             json!({"choices": [{"delta": {"audio": {"transcript": "Hi"}}}]}),
             json!({"model": "m", "message": {"role": "assistant", "content": "Hi"}, "done": false}),
         ] {
-            assert_eq!(heard(std::slice::from_ref(&document))[0], text("Hi"), "{document}");
+            assert_eq!(received(std::slice::from_ref(&document))[0], text("Hi"), "{document}");
         }
     }
 
     #[test]
     fn a_message_that_repeats_what_was_said_adds_only_what_is_new() {
-        assert_eq!(heard(&[message("One "), message("One two.")]), [text("One "), text("two.")]);
-        assert_eq!(heard(&[message("ha"), message("ha")]), [text("ha"), text("ha")]);
-        assert_eq!(heard(&[message("One "), message("two.")]), [text("One "), text("two.")]);
+        assert_eq!(received(&[message("One "), message("One two.")]), [text("One "), text("two.")]);
+        assert_eq!(received(&[message("ha"), message("ha")]), [text("ha"), text("ha")]);
+        assert_eq!(received(&[message("One "), message("two.")]), [text("One "), text("two.")]);
         let last = json!({"choices": [{"delta": {}, "message": {"content": "One two."}, "finish_reason": "stop"}]});
         let deltas = json!({"choices": [{"delta": {"content": "One two."}}]});
-        assert_eq!(heard(&[deltas, last.clone()]), [text("One two."), Heard::Finish(Finish::Done)]);
-        assert_eq!(heard(&[message("One two."), last]), [text("One two."), Heard::Finish(Finish::Done)]);
+        assert_eq!(received(&[deltas, last.clone()]), [text("One two."), Received::Finish(Finish::Done)]);
+        assert_eq!(received(&[message("One two."), last]), [text("One two."), Received::Finish(Finish::Done)]);
     }
 
     #[test]
     fn reasoning_pictures_calls_and_refusals_are_no_text() {
-        let delta = |delta: Value| heard(&[json!({"choices": [{"delta": delta}]})]);
-        let reasoning = || vec![Heard::Reasoning("hm".into())];
+        let delta = |delta: Value| received(&[json!({"choices": [{"delta": delta}]})]);
+        let reasoning = || vec![Received::Reasoning("hm".into())];
         assert_eq!(delta(json!({"content": null, "reasoning_content": "hm", "reasoning": "hm"})), reasoning());
         assert_eq!(delta(json!({"content": "", "reasoning_details": [{"type": "reasoning.text", "text": "hm"}]})), reasoning());
         assert_eq!(delta(json!({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}]})), reasoning());
-        assert_eq!(delta(json!({"images": [{"type": "image_url"}]})), [Heard::Picture]);
-        assert_eq!(delta(json!({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": ""}}]})), [Heard::ToolCall]);
-        assert_eq!(delta(json!({"function_call": {"name": "f"}})), [Heard::ToolCall]);
+        assert_eq!(delta(json!({"images": [{"type": "image_url"}]})), [Received::Picture]);
+        assert_eq!(delta(json!({"tool_calls": [{"index": 0, "function": {"name": "f", "arguments": ""}}]})), [Received::ToolCall]);
+        assert_eq!(delta(json!({"function_call": {"name": "f"}})), [Received::ToolCall]);
         assert_eq!(delta(json!({"tool_calls": [], "images": [], "refusal": null, "audio": null, "function_call": null})), []);
-        assert_eq!(delta(json!({"refusal": "No."})), [Heard::ApiError("No.".into())]);
+        assert_eq!(delta(json!({"refusal": "No."})), [Received::Declined("No.".into())]);
     }
 
     #[test]
     fn errors_are_told_from_what_only_looks_like_one() {
-        let failed = |document: &Value| heard(std::slice::from_ref(document)).iter().any(|heard| matches!(heard, Heard::Failed(_)));
+        let failed =
+            |document: &Value| received(std::slice::from_ref(document)).iter().any(|received| matches!(received, Received::Failed(_)));
         for document in [
             json!({"error": {"message": "x"}}),
             json!({"error": "x"}),
@@ -344,7 +345,7 @@ pub(super) mod tests {
             assert!(!failed(&document), "{document}");
         }
         let both = json!({"choices": [{"delta": {"content": "Half"}}], "error": {"message": "x"}});
-        assert_eq!(heard(&[both])[0], text("Half"));
+        assert_eq!(received(&[both])[0], text("Half"));
     }
 
     #[test]
@@ -361,8 +362,8 @@ pub(super) mod tests {
             (json!({"choices": [], "prompt_feedback": {"block_reason": "SAFETY"}}), Some(Finish::Filtered)),
             (json!({"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}}), Some(Finish::Filtered)),
         ] {
-            let expected: Vec<Heard> = finish.map(Heard::Finish).into_iter().collect();
-            assert_eq!(heard(std::slice::from_ref(&document)), expected, "{document}");
+            let expected: Vec<Received> = finish.map(Received::Finish).into_iter().collect();
+            assert_eq!(received(std::slice::from_ref(&document)), expected, "{document}");
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{
     completion::Completion,
     finish::Finish,
     openai::OpenAi,
-    reading::{self, Dialect, Heard},
+    reading::{self, Dialect, Received},
 };
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
@@ -115,37 +115,37 @@ impl Message {
 }
 
 impl Dialect for Message {
-    fn hear(&mut self, mut data: Value, heard: &mut Vec<Heard>) {
+    fn receive(&mut self, mut data: Value, received: &mut Vec<Received>) {
         if data.get("choices").is_some() || (data.get("message").is_none() && data.get("done").is_none()) {
-            return self.other.hear(data, heard);
+            return self.other.receive(data, received);
         }
         if data.get("error").is_some_and(|error| !error.is_null()) {
-            return heard.push(Heard::Failed(data));
+            return received.push(Received::Failed(data));
         }
         if let Some(Value::String(text)) = data.pointer_mut("/message/thinking").map(Value::take)
             && !text.is_empty()
         {
-            heard.push(Heard::Reasoning(text));
+            received.push(Received::Reasoning(text));
         }
         if data["message"]["tool_calls"].as_array().is_some_and(|calls| !calls.is_empty()) {
-            heard.push(Heard::ToolCall);
+            received.push(Received::ToolCall);
         }
         if data["message"]["images"].as_array().is_some_and(|images| !images.is_empty()) {
-            heard.push(Heard::Picture);
+            received.push(Received::Picture);
         }
         if let Some(Value::String(text)) = data.pointer_mut("/message/content").map(Value::take)
             && !text.is_empty()
         {
             self.spoke = true;
-            heard.push(Heard::Text(text));
+            received.push(Received::Text(text));
         }
         if data["done"] == true {
             let count = |name: &str| data[name].as_u64().map(|n| u32::try_from(n).unwrap_or(u32::MAX));
             if let (Some(input_tokens), Some(output_tokens)) = (count("prompt_eval_count"), count("eval_count")) {
                 self.usage = Some(Usage { input_tokens, output_tokens });
             }
-            heard.push(Heard::Finish(self.finish(&data["done_reason"])));
-            heard.push(Heard::Over);
+            received.push(Received::Finish(self.finish(&data["done_reason"])));
+            received.push(Received::Over);
         }
     }
 
@@ -160,12 +160,12 @@ mod tests {
 
     use super::{super::completion::tests::any_document, *};
 
-    fn heard(documents: &[Value]) -> Vec<Heard> {
-        let (mut message, mut heard) = (Message::default(), Vec::new());
+    fn received(documents: &[Value]) -> Vec<Received> {
+        let (mut message, mut received) = (Message::default(), Vec::new());
         for document in documents {
-            message.hear(document.clone(), &mut heard);
+            message.receive(document.clone(), &mut received);
         }
-        heard
+        received
     }
 
     fn piece(content: &str) -> Value {
@@ -178,9 +178,9 @@ mod tests {
 
     #[test]
     fn each_piece_is_what_is_added() {
-        let text = |text: &str| Heard::Text(text.into());
-        assert_eq!(heard(&[piece("I"), piece("Is"), piece("Is")]), [text("I"), text("Is"), text("Is")]);
-        assert_eq!(heard(&[piece("")]), []);
+        let text = |text: &str| Received::Text(text.into());
+        assert_eq!(received(&[piece("I"), piece("Is"), piece("Is")]), [text("I"), text("Is"), text("Is")]);
+        assert_eq!(received(&[piece("")]), []);
     }
 
     #[test]
@@ -192,30 +192,30 @@ mod tests {
             (Some("load"), Finish::Done, Finish::Broken),
             (Some("unload"), Finish::Done, Finish::Broken),
         ] {
-            assert_eq!(heard(&[done(reason)]), [Heard::Finish(before), Heard::Over], "{reason:?}");
-            assert_eq!(heard(&[piece("a"), done(reason)])[1..], [Heard::Finish(after), Heard::Over], "{reason:?}");
+            assert_eq!(received(&[done(reason)]), [Received::Finish(before), Received::Over], "{reason:?}");
+            assert_eq!(received(&[piece("a"), done(reason)])[1..], [Received::Finish(after), Received::Over], "{reason:?}");
         }
     }
 
     #[test]
     fn reasoning_calls_and_errors_are_no_text() {
-        let said = |message: Value| heard(&[json!({"message": message, "done": false})]);
-        assert_eq!(said(json!({"content": "", "thinking": "hm"})), [Heard::Reasoning("hm".into())]);
-        assert_eq!(said(json!({"content": "", "tool_calls": [{"function": {"name": "f"}}]})), [Heard::ToolCall]);
+        let said = |message: Value| received(&[json!({"message": message, "done": false})]);
+        assert_eq!(said(json!({"content": "", "thinking": "hm"})), [Received::Reasoning("hm".into())]);
+        assert_eq!(said(json!({"content": "", "tool_calls": [{"function": {"name": "f"}}]})), [Received::ToolCall]);
         let error = json!({"error": "CUDA error"});
-        assert_eq!(heard(std::slice::from_ref(&error)), [Heard::Failed(error.clone())]);
+        assert_eq!(received(std::slice::from_ref(&error)), [Received::Failed(error.clone())]);
     }
 
     #[test]
     fn what_stands_in_for_it_may_answer_as_openai_does() {
         let chunk = json!({"choices": [{"delta": {"content": "Hi"}, "finish_reason": "stop"}]});
-        assert_eq!(heard(&[chunk]), [Heard::Text("Hi".into()), Heard::Finish(Finish::Done)]);
+        assert_eq!(received(&[chunk]), [Received::Text("Hi".into()), Received::Finish(Finish::Done)]);
     }
 
     proptest! {
         #[test]
         fn any_document_is_read_without_harm(documents in prop::collection::vec(any_document(), 1..4)) {
-            let _ = heard(&documents);
+            let _ = received(&documents);
         }
     }
 }

@@ -26,11 +26,11 @@ const LONGEST_REASONING: usize = 8 * 1024 * 1024;
 
 /// The content of a document.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Heard {
+pub(super) enum Received {
     /// Text was added.
     Text(String),
     /// The model declines, with these words.
-    ApiError(String),
+    Declined(String),
     /// Reasoning in a field of its own, with these words or none.
     Reasoning(String),
     /// The model made an image or another object that is not text.
@@ -48,7 +48,7 @@ pub(super) enum Heard {
 /// An API's parser for one answer.
 pub(super) trait Dialect: Send + 'static {
     /// Parses a document.
-    fn hear(&mut self, data: Value, heard: &mut Vec<Heard>);
+    fn receive(&mut self, data: Value, received: &mut Vec<Received>);
     /// Returns the usage, as far as it is known.
     fn usage(&self) -> Option<Usage>;
 }
@@ -127,7 +127,7 @@ impl<D: Dialect> Reading<D> {
         match timeout_at(self.due, self.response.chunk()).await {
             Ok(Ok(Some(bytes))) => {
                 let decoded = self.decoder.push(&bytes, &mut events);
-                self.hear_all(events);
+                self.receive_all(events);
                 match () {
                     () if self.is_over => {}
                     () if decoded.is_err() => self.fail(ending::garbled(&self.endpoint)),
@@ -138,7 +138,7 @@ impl<D: Dialect> Reading<D> {
             }
             Ok(Ok(None)) => {
                 self.decoder.finish(&mut events);
-                self.hear_all(events);
+                self.receive_all(events);
                 let is_whole = self.so_far.finish.is_some() && (self.framed || !self.so_far.went_on);
                 match () {
                     () if self.is_over => {}
@@ -162,14 +162,14 @@ impl<D: Dialect> Reading<D> {
         }
     }
 
-    fn hear_all(&mut self, events: Vec<Event>) {
-        let mut heard = Vec::new();
+    fn receive_all(&mut self, events: Vec<Event>) {
+        let mut received = Vec::new();
         for event in events {
             if self.is_over {
                 return;
             }
             match event {
-                Event::Data(data) => self.hear(&data, &mut heard),
+                Event::Data(data) => self.receive(&data, &mut received),
                 // For example, a web page that a proxy appended.
                 Event::Page if self.so_far.begun => self.fail(ending::cut(&self.endpoint, &self.so_far)),
                 Event::Page => self.fail(ending::page(&self.endpoint)),
@@ -183,7 +183,7 @@ impl<D: Dialect> Reading<D> {
     }
 
     /// Parses the data of an event.
-    fn hear(&mut self, data: &str, heard: &mut Vec<Heard>) {
+    fn receive(&mut self, data: &str, received: &mut Vec<Received>) {
         let data = data.trim();
         if data.is_empty() {
             return;
@@ -210,27 +210,27 @@ impl<D: Dialect> Reading<D> {
             document => vec![document],
         };
         for document in documents {
-            self.dialect.hear(document, heard);
+            self.dialect.receive(document, received);
         }
         let had_spoken = self.so_far.spoke;
-        let is_text = |heard: &Heard| matches!(heard, Heard::Text(_) | Heard::ApiError(_));
-        let has_text = heard.iter().any(is_text);
+        let is_text = |received: &Received| matches!(received, Received::Text(_) | Received::Declined(_));
+        let has_text = received.iter().any(is_text);
         if has_text && self.so_far.finish.is_some() {
             self.so_far.went_on = true;
         }
-        for heard in heard.drain(..) {
+        for received in received.drain(..) {
             if self.is_over {
                 return;
             }
-            match heard {
-                Heard::Text(text) => self.take(&text),
-                Heard::ApiError(text) => {
+            match received {
+                Received::Text(text) => self.take(&text),
+                Received::Declined(text) => {
                     // A separate paragraph, whatever came before.
                     let apart = if self.so_far.spoke && !self.so_far.refused { "\n\n" } else { "" };
                     self.so_far.refused = true;
                     self.take(&format!("{apart}{text}"));
                 }
-                Heard::Reasoning(text) => {
+                Received::Reasoning(text) => {
                     let mut parts = Vec::new();
                     if !text.is_empty() {
                         self.splitter.reasoning_is_apart(&mut parts);
@@ -238,17 +238,17 @@ impl<D: Dialect> Reading<D> {
                     parts.push(Part::Reasoning(text));
                     self.give(parts);
                 }
-                Heard::Picture => self.so_far.picture = true,
-                Heard::ToolCall => self.so_far.tool = true,
-                Heard::Finish(finish) => {
+                Received::Picture => self.so_far.picture = true,
+                Received::ToolCall => self.so_far.tool = true,
+                Received::Finish(finish) => {
                     // A reason that comes with text, or before any, may come with each piece.
                     let is_last = had_spoken && !has_text && !self.so_far.went_on;
                     let idle = self.endpoint.http.idle_timeout;
                     self.due = if is_last { Instant::now() + AFTERMATH.min(idle) } else { self.due.max(Instant::now() + idle) };
                     self.so_far.finish = Some(finish);
                 }
-                Heard::Over => self.end(),
-                Heard::Failed(document) => self.fail(self.endpoint.gave_up(&document, self.so_far.spoke)),
+                Received::Over => self.end(),
+                Received::Failed(document) => self.fail(self.endpoint.gave_up(&document, self.so_far.spoke)),
             }
         }
     }

@@ -44,7 +44,7 @@ pub(super) struct Node {
 }
 
 /// A message of the result.
-struct Kept {
+struct Entry {
     id: Uuid,
     parent: Option<usize>,
     role: Author,
@@ -59,7 +59,7 @@ struct Kept {
     continued: Option<usize>,
 }
 
-impl Kept {
+impl Entry {
     fn stays(&self) -> bool {
         !self.is_moved && (self.is_answered || self.continued.is_none())
     }
@@ -98,7 +98,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
             None => queue.push_back((place, None::<usize>, false)),
         }
     }
-    let mut kept: Vec<Kept> = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
     let mut copied = 0;
     // Nothing leads to a cycle, so its first message in the file becomes a first message.
     let (mut is_reached, mut unreached) = (vec![false; nodes.len()], 0..nodes.len());
@@ -111,7 +111,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
         let node = &mut nodes[place];
         let is_fork = children[place].len() != 1;
         let text = std::mem::take(&mut node.text);
-        let role = match (node.who, before.map(|before| kept[before].role)) {
+        let role = match (node.who, before.map(|before| entries[before].role)) {
             _ if text.trim().is_empty() => None,
             (Speaker::Nobody, _) => None,
             (Speaker::User, _) | (Speaker::Unknown, None | Some(Author::Assistant)) => Some(Author::User),
@@ -120,8 +120,8 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
         let (here, is_only) = match role {
             None => (before, is_only && !is_fork),
             Some(role) => {
-                let earliest = before.map_or(0, |before| kept[before].at.saturating_add(1));
-                let mut fresh = Kept {
+                let earliest = before.map_or(0, |before| entries[before].at.saturating_add(1));
+                let mut fresh = Entry {
                     id: id(&node.key),
                     parent: before,
                     role,
@@ -132,8 +132,8 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
                     is_answered: false,
                     continued: None,
                 };
-                let place = kept.len();
-                match before.map(|before| &mut kept[before]) {
+                let place = entries.len();
+                match before.map(|before| &mut entries[before]) {
                     Some(first) if first.role == Author::Assistant && role == Author::Assistant => {
                         fresh.parent = first.parent;
                         if !is_only {
@@ -152,8 +152,8 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
                     Some(first) => first.is_answered = true,
                     None => {}
                 }
-                kept.push(fresh);
-                (Some(kept.len() - 1), !is_fork)
+                entries.push(fresh);
+                (Some(entries.len() - 1), !is_fork)
             }
         };
         if current == Some(place) {
@@ -161,26 +161,26 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
         }
         queue.extend(children[place].iter().map(|child| (*child, here, is_only)));
     }
-    while let Some(further) = open.filter(|open| !kept[*open].stays()) {
-        open = kept[further].continued;
+    while let Some(further) = open.filter(|open| !entries[*open].stays()) {
+        open = entries[further].continued;
     }
-    let ids: Vec<Uuid> = kept.iter().map(|kept| kept.id).collect();
+    let ids: Vec<Uuid> = entries.iter().map(|entry| entry.id).collect();
     let open = open.map(|open| ids[open]);
-    let message = |kept: Kept| ImportedMessage {
-        id: kept.id,
-        parent: kept.parent.map(|parent| ids[parent]),
-        status: if kept.role == Author::User { Status::Accepted } else { Status::Complete },
-        provider: tree.provider.filter(|_| kept.role == Author::Assistant).map(str::to_owned),
-        model: kept.model.or_else(|| tree.model.map(str::to_owned)).filter(|_| kept.role == Author::Assistant),
-        role: kept.role,
-        content: kept.text,
-        created_at: kept.at,
+    let message = |entry: Entry| ImportedMessage {
+        id: entry.id,
+        parent: entry.parent.map(|parent| ids[parent]),
+        status: if entry.role == Author::User { Status::Accepted } else { Status::Complete },
+        provider: tree.provider.filter(|_| entry.role == Author::Assistant).map(str::to_owned),
+        model: entry.model.or_else(|| tree.model.map(str::to_owned)).filter(|_| entry.role == Author::Assistant),
+        role: entry.role,
+        content: entry.text,
+        created_at: entry.at,
         error: None,
         usage: None,
         sources: Vec::new(),
         left_out: 0,
     };
-    let mut messages: Vec<ImportedMessage> = kept.into_iter().filter(Kept::stays).map(message).collect();
+    let mut messages: Vec<ImportedMessage> = entries.into_iter().filter(Entry::stays).map(message).collect();
     if let Some(open) = open {
         keep_open(&mut messages, open);
     }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use holdfast_core::{
     accounts::stored::{
         Change, Claimed, CookieRotation, Identity, Joined, LinkOutcome, NewAccount, NewAdmin, NewInvitation, NewSession, Revocation,
-        Rotation, Seen, SignInOutcome, StoredFactor, StoredUser, UnlinkOutcome,
+        Rotation, SessionState, SignInOutcome, StoredFactor, StoredUser, UnlinkOutcome,
     },
     clock::Millis,
     ports::{Identities, Invitations, Links, Revocations, SecondFactors, Sessions, StoreError, Users},
@@ -80,11 +80,11 @@ impl Sessions for Store {
         Ok(Self::begin_session_anew(self, session, now).await?)
     }
 
-    async fn session(&self, id: SessionId, now: Millis) -> Result<Option<Seen>, StoreError> {
+    async fn session(&self, id: SessionId, now: Millis) -> Result<Option<SessionState>, StoreError> {
         Ok(Self::session(self, id, now).await?)
     }
 
-    async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<Seen>, StoreError> {
+    async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<SessionState>, StoreError> {
         Ok(Self::session_by_cookie(self, cookie_hash, now).await?)
     }
 

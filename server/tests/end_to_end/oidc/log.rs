@@ -56,7 +56,7 @@ async fn no_secret_of_any_sign_in_method_is_logged_at_any_level() {
     let mut browser = Browser::of(&bob);
     let way = server.as_user(&bob, "POST", "/api/auth/methods/main", Some(json!({"password": "battery staple"}))).await;
     let way = way.value()["path"].as_str().unwrap().to_owned();
-    secrets.push(("a permission", value(&way, "joining").to_owned()));
+    secrets.push(("a link request", value(&way, "link").to_owned()));
     let to = location(&browser.get(&server, &way).await);
     secrets.push(("the attempt", browser.0["holdfast_oidc"].clone()));
     for name in ["state", "nonce", "code_challenge"] {

@@ -33,21 +33,21 @@ pub struct StoredSession {
     pub suspended: Option<String>,
 }
 
-/// A session that nobody ended.
+/// A session that was not revoked.
 #[derive(Clone, Debug)]
-pub enum Seen {
-    /// It holds.
+pub enum SessionState {
+    /// It is valid.
     Open(StoredSession),
-    /// Its time is over.
+    /// It has expired.
     Expired,
 }
 
-impl Seen {
-    /// The session, if it holds.
+impl SessionState {
+    /// Returns the session if it is valid.
     pub fn open(self) -> Option<StoredSession> {
         match self {
-            Seen::Open(session) => Some(session),
-            Seen::Expired => None,
+            SessionState::Open(session) => Some(session),
+            SessionState::Expired => None,
         }
     }
 }
@@ -70,7 +70,7 @@ pub enum Rotation {
     Recent(StoredSession),
     /// An old cookie came back after it was replaced: someone has a copy. The session is ended.
     Stolen(SessionId, UserId),
-    /// Its time is over.
+    /// It has expired.
     Expired,
     /// No such session.
     Gone,

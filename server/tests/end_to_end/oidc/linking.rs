@@ -112,7 +112,7 @@ async fn a_link_request_is_valid_only_in_its_session() {
     let own = way(&join(&server, &victim, "correct horse").await);
     let mut changed = own.clone();
     changed.pop();
-    for path in [changed, own.replace("joining=", "joining=x"), "/auth/oidc/main?joining=guess".to_owned()] {
+    for path in [changed, own.replace("link=", "link=x"), "/auth/oidc/main?link=guess".to_owned()] {
         let to = location(&Browser::of(&victim).get(&server, &path).await);
         assert!(to.starts_with("/settings/account?problem="), "{path}: {to}");
     }
