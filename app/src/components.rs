@@ -1,7 +1,6 @@
 //! Components that the pages are made of.
 #![allow(unreachable_pub)] // needed by the code that the component macro generates
 
-pub(crate) mod act;
 pub(crate) mod announcer;
 pub(crate) mod answer;
 pub(crate) mod blocks;
@@ -20,6 +19,7 @@ pub(crate) mod palette;
 pub(crate) mod picker;
 pub(crate) mod quote;
 pub(crate) mod recall;
+pub(crate) mod row_button;
 pub(crate) mod search;
 pub(crate) mod share;
 pub(crate) mod sidebar;

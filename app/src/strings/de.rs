@@ -576,7 +576,7 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
         heading: "Deine eigenen Schlüssel",
         lead: "Dein eigener Schlüssel wird nur für dich benutzt. Er wird verschlüsselt gespeichert, nie mehr angezeigt und mit deinem Konto gelöscht.",
         none: "Du hast hier keinen Schlüssel.",
-        kept: "Dein Schlüssel ist gespeichert und wird für dich benutzt.",
+        stored: "Dein Schlüssel ist gespeichert und wird für dich benutzt.",
         unreadable: "Dein Schlüssel lässt sich nicht mehr lesen, weil das Geheimnis des Servers geändert wurde. Gib ihn noch einmal ein.",
         unconfirmed: |origin| {
             format!(
@@ -679,7 +679,7 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
         add: "Hinzufügen",
         at_vendor: "unter der Adresse des Herstellers",
         configured: "aus der Konfiguration des Servers, auf seinem Rechner gefunden oder eingebaut",
-        key_kept: " · sein Schlüssel ist gespeichert",
+        key_stored: " · sein Schlüssel ist gespeichert",
         without_key: " · ohne Schlüssel",
         unreadable: "Sein Schlüssel lässt sich nicht mehr lesen, weil das Geheimnis des Servers geändert wurde. Gib ihn noch einmal ein.",
         models: |n| count(n, "Modell", "Modelle"),

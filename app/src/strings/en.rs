@@ -486,7 +486,7 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
         heading: "Your own keys",
         lead: "Your own key is used only for you. It is stored encrypted, never shown again, and removed with your account.",
         none: "You have no key here.",
-        kept: "Your key is stored and used for you.",
+        stored: "Your key is stored and used for you.",
         unreadable: "Your key can't be read any more because the server's secret was changed. Enter it again.",
         unconfirmed: |origin| {
             format!(
@@ -589,7 +589,7 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
         add: "Add",
         at_vendor: "at the vendor's address",
         configured: "from the server's configuration, found on its machine, or built in",
-        key_kept: " · its key is stored",
+        key_stored: " · its key is stored",
         without_key: " · without a key",
         unreadable: "Its key can't be read any more because the server's secret was changed. Enter it again.",
         models: |n| count(n, "model", "models"),

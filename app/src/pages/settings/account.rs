@@ -1,8 +1,8 @@
 //! The user's account, and the appearance of the page.
 
 mod details;
-mod farewell;
 mod linked;
+mod removal;
 mod sessions;
 mod storage;
 mod two_factor;
@@ -76,7 +76,7 @@ pub(super) fn Account() -> impl IntoView {
                             <button type="button" class="ghost" on:click=sign_out>{lazy.leave}</button>
                         </p>
                         <storage::Storage/>
-                        <farewell::AccountRemoval guest=true sign_in_methods/>
+                        <removal::AccountRemoval guest=true sign_in_methods/>
                     }
                         .into_any()
                 }
@@ -92,7 +92,7 @@ pub(super) fn Account() -> impl IntoView {
                         <linked::Linked sign_in_methods/>
                         <sessions::Sessions/>
                         <storage::Storage/>
-                        <farewell::AccountRemoval guest=false sign_in_methods/>
+                        <removal::AccountRemoval guest=false sign_in_methods/>
                     }
                         .into_any()
                 }

@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use crate::{
     calls::{get, read},
     components::{
-        act::Then,
         coming::{Coming, Fetch, failed},
+        row_button::Then,
     },
     erased::effect,
     state::AppState,

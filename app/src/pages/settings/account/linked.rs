@@ -30,18 +30,18 @@ pub(crate) fn Linked(
     let open = move |method: SignInMethod, is_in: bool| {
         asked.set(Some((method, is_in)));
         error.set(None);
-        request_animation_frame(move || context.browser().set_dialog("way", true));
+        request_animation_frame(move || context.browser().set_dialog("link-account", true));
     };
     let close = move || {
-        context.browser().set_dialog("way", false);
+        context.browser().set_dialog("link-account", false);
         asked.set(None);
     };
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
         let Some((method, is_in)) = asked.get_untracked() else { return };
         let path = format!("auth/methods/{}{}", method.name, if is_in { "/remove" } else { "" });
-        let code = Some(context.browser().value("way-code")).filter(|code| !code.is_empty());
-        let proof = Reauthentication { password: context.browser().value("way-password"), code };
+        let code = Some(context.browser().value("link-account-code")).filter(|code| !code.is_empty());
+        let proof = Reauthentication { password: context.browser().value("link-account-password"), code };
         tell(context, Verb::Post, &path, &proof, move |reply| match reply {
             Ok(_) if is_in => {
                 close();
@@ -77,7 +77,7 @@ pub(crate) fn Linked(
             view! {
                 <h2>{lazy.heading}</h2>
                 <ul class="card" aria-label=lazy.label>{all.into_iter().map(row).collect_view()}</ul>
-                <dialog id="way" aria-labelledby="way-heading">
+                <dialog id="link-account" aria-labelledby="link-account-heading">
                     {move || asked.get().map(|(method, is_in)| view! { <Question method is_in sign_in_methods/> })}
                     <form method="post" on:submit=submit>
                         <Username/>
@@ -85,13 +85,13 @@ pub(crate) fn Linked(
                             if asked.read().is_none() {
                                 ().into_any()
                             } else if sign_in_methods.read().password {
-                                view! { <Field id="way-password" label=lazy.password kind="password" autocomplete="current-password"/> }.into_any()
+                                view! { <Field id="link-account-password" label=lazy.password kind="password" autocomplete="current-password"/> }.into_any()
                             } else {
                                 view! { <SignInAgain sign_in_methods=sign_in_methods.get().through/> }.into_any()
                             }
                         }}
                         <When is=move || sign_in_methods.read().second_factor && asked.read().as_ref().is_some_and(|(_, is_in)| !is_in)>
-                            <Field id="way-code" label=step.code_or_recovery autocomplete="one-time-code" maxlength="32"/>
+                            <Field id="link-account-code" label=step.code_or_recovery autocomplete="one-time-code" maxlength="32"/>
                         </When>
                         <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
                         <div class="actions">
@@ -121,13 +121,13 @@ fn Question(
     if is_in {
         let about = if sign_in_methods.read_untracked().password { lazy.about_unlink } else { lazy.needs_other };
         view! {
-            <h2 id="way-heading">{(lazy.unlink_question)(&method.label)}</h2>
+            <h2 id="link-account-heading">{(lazy.unlink_question)(&method.label)}</h2>
             <p>{about}</p>
         }
         .into_any()
     } else {
         view! {
-            <h2 id="way-heading">{(lazy.link_question)(&method.label)}</h2>
+            <h2 id="link-account-heading">{(lazy.link_question)(&method.label)}</h2>
             <p>{lazy.about_link}</p>
         }
         .into_any()

@@ -12,8 +12,8 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     calls::{get, tell},
     components::{
-        act::{Act, Then, TryIt},
         field::Field,
+        row_button::{RowButton, TestConnection, Then},
     },
     erased::{effect, memo},
     pages::settings::providers::refresh_models,
@@ -100,20 +100,20 @@ fn Own(
         })
     };
     let to_confirm = if key == KeyState::Unconfirmed {
-        view! { <Act text=lazy.confirm name=(lazy.confirm_for)(&provider) busy act=confirm/> }.into_any()
+        view! { <RowButton text=lazy.confirm name=(lazy.confirm_for)(&provider) busy act=confirm/> }.into_any()
     } else {
         ().into_any()
     };
     let (key_state, there) = match key {
         KeyState::None => (lazy.none.to_owned(), false),
-        KeyState::Stored => (lazy.kept.to_owned(), true),
+        KeyState::Stored => (lazy.stored.to_owned(), true),
         KeyState::Unreadable => (lazy.unreadable.to_owned(), true),
         KeyState::Unconfirmed => ((lazy.unconfirmed)(&origin.unwrap_or_default()), true),
     };
     let ways = if there {
         view! {
-            <Act text=lazy.forget name=(lazy.forget_for)(&provider) busy act=forget/>
-            <TryIt path=format!("{path}/test") name=(lazy.key_for)(&provider)/>
+            <RowButton text=lazy.forget name=(lazy.forget_for)(&provider) busy act=forget/>
+            <TestConnection path=format!("{path}/test") name=(lazy.key_for)(&provider)/>
         }
         .into_any()
     } else {

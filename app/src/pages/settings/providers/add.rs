@@ -8,7 +8,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use super::{OwnKeysCheck, ProviderList, VisibilitySelect};
 use crate::{
     calls::tell,
-    components::{act::Then, field::Field},
+    components::{field::Field, row_button::Then},
     services::Verb,
     strings::{Localized, lazy, strings},
 };

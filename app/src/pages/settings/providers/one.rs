@@ -12,8 +12,8 @@ use super::{OwnKeysCheck, ProviderList, VisibilitySelect};
 use crate::{
     calls::tell,
     components::{
-        act::{Act, Then, TryIt},
         field::Field,
+        row_button::{RowButton, TestConnection, Then},
     },
     services::Verb,
     strings::{Localized, lazy, strings},
@@ -90,7 +90,7 @@ pub(super) fn One(
     let why_name = if unlisted > 0 { (lazy.unlisted)(unlisted) } else { lazy.no_list.to_owned() };
     let fault = fault.map(|fault| strings.localized(ApiError::new(Code::ProviderUnavailable, fault)));
     let (key_state, fault) = match key {
-        KeyState::Stored => (lazy.key_kept, fault),
+        KeyState::Stored => (lazy.key_stored, fault),
         KeyState::None if added => (lazy.without_key, fault),
         KeyState::None => ("", fault),
         KeyState::Unreadable => ("", Some(lazy.unreadable.into())),
@@ -144,11 +144,11 @@ pub(super) fn One(
                 <button type="submit" class="primary">{common.keep}</button>
             </form>
             <p class="actions start">
-                <Act text=lazy.forget name=(lazy.forget_named)(&name) busy act=forget/>
-                <Act text=common.remove name=(common.remove_named)(&name) busy act=remove/>
+                <RowButton text=lazy.forget name=(lazy.forget_named)(&name) busy act=forget/>
+                <RowButton text=common.remove name=(common.remove_named)(&name) busy act=remove/>
             </p>
         </details>
-        <TryIt path=try_path name/>
+        <TestConnection path=try_path name/>
         </li>
     }
     .into_any()

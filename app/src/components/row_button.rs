@@ -17,7 +17,7 @@ pub(crate) type Then<T> = Arc<dyn Fn(T) + Send + Sync>;
 
 /// A small button that performs an action.
 #[component]
-pub(crate) fn Act(
+pub(crate) fn RowButton(
     /// Its label.
     text: &'static str,
     /// Accessible name: the action and the object of the row.
@@ -37,7 +37,7 @@ pub(crate) fn Act(
 
 /// A button that tests the connection to a provider, and shows the result.
 #[component]
-pub(crate) fn TryIt(
+pub(crate) fn TestConnection(
     /// Path of the API call.
     path: String,
     /// Name of the provider.
@@ -62,7 +62,7 @@ pub(crate) fn TryIt(
         });
     });
     view! {
-        <Act text=lazy.common.test_connection name=(lazy.common.test_named)(&name) busy act/>
+        <RowButton text=lazy.common.test_connection name=(lazy.common.test_named)(&name) busy act/>
         <p class="outcome" role="status">{move || texts.get()}</p>
         <p class="error" role="alert">{move || failed.get().map(Localized::view)}</p>
     }

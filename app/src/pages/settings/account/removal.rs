@@ -28,10 +28,10 @@ pub(crate) fn AccountRemoval(
     let error = RwSignal::new(None::<Localized>);
     let submit = move |ev: SubmitEvent| {
         ev.prevent_default();
-        let body = Body { password: context.browser().value("farewell-password") };
+        let body = Body { password: context.browser().value("removal-password") };
         tell(context, Verb::Post, "auth/remove", &body, move |reply| match reply {
             Ok(_) => {
-                context.browser().set_dialog("farewell", false);
+                context.browser().set_dialog("removal", false);
                 context.commands().signed_out();
                 state.notify(lazy.removed);
                 ui.go(Route::New);
@@ -42,10 +42,10 @@ pub(crate) fn AccountRemoval(
     view! {
         <h2>{lazy.heading}</h2>
         <p class="actions start">
-            <button type="button" class="ghost framed" on:click=move |_| context.browser().set_dialog("farewell", true)>{lazy.open}</button>
+            <button type="button" class="ghost framed" on:click=move |_| context.browser().set_dialog("removal", true)>{lazy.open}</button>
         </p>
-        <dialog id="farewell" aria-labelledby="farewell-heading">
-            <h2 id="farewell-heading">{lazy.question}</h2>
+        <dialog id="removal" aria-labelledby="removal-heading">
+            <h2 id="removal-heading">{lazy.question}</h2>
             <p>{lazy.about}</p>
             <form method="post" on:submit=submit>
                 {(!guest).then(|| view! { <Username/> })}
@@ -53,14 +53,14 @@ pub(crate) fn AccountRemoval(
                     if guest {
                         ().into_any()
                     } else if sign_in_methods.read().password {
-                        view! { <Field id="farewell-password" label=all.sign.password kind="password" autocomplete="current-password"/> }.into_any()
+                        view! { <Field id="removal-password" label=all.sign.password kind="password" autocomplete="current-password"/> }.into_any()
                     } else {
                         view! { <SignInAgain sign_in_methods=sign_in_methods.get().through/> }.into_any()
                     }
                 }}
                 <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
                 <div class="actions">
-                    <button type="button" class="ghost" on:click=move |_| context.browser().set_dialog("farewell", false)>{lazy.keep}</button>
+                    <button type="button" class="ghost" on:click=move |_| context.browser().set_dialog("removal", false)>{lazy.keep}</button>
                     <button type="submit" class="primary danger">{all.common.remove}</button>
                 </div>
             </form>
