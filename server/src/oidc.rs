@@ -1,7 +1,7 @@
-//! Signing in through others: OpenID Connect, by the authorization code flow with PKCE.
+//! Signing in through OpenID Connect providers, with the authorization code flow and PKCE.
 //!
-//! Sources: OpenID Connect Core 1.0 and Discovery 1.0; RFC 7636 (PKCE), RFC 9207 (the issuer in the answer), RFC 9700 (best
-//! current practice). By hand over jsonwebtoken and reqwest, which are here anyway: see Cargo.toml.
+//! Sources: OpenID Connect Core 1.0 and Discovery 1.0; RFC 7636 (PKCE), RFC 9207 (the issuer in the response), RFC 9700 (best current
+//! practice). It uses jsonwebtoken and reqwest, which the server needs anyway, and no library for OpenID Connect.
 
 mod attempt;
 mod claims;
@@ -33,20 +33,20 @@ use holdfast_core::auth::sealing::Sealing;
 use holdfast_core::clock::{self, Millis};
 use holdfast_outbound::{OutboundError, OutboundSettings};
 
-/// How long one may take at the provider.
+/// Time that a user may take at the provider.
 pub(crate) const PATIENCE: Millis = 10 * 60_000;
 
-/// What a sealed sentence belongs to.
+/// Context of sealed error sentences.
 const SENTENCE: &[u8] = b"why a sign-in failed";
 
-/// What a sealed permission belongs to.
+/// Context of sealed link requests.
 const LINK_REQUEST: &[u8] = b"link request";
 
-/// The providers of one server.
+/// The OpenID Connect providers of this server.
 pub struct Oidc {
     providers: Vec<Provider>,
     sealing: Sealing,
-    /// The attempts that were brought to their end, and when they began: none is good twice.
+    /// The attempts that were used, with the time when they began, so that none is used twice.
     used: Mutex<HashMap<String, Millis>>,
 }
 
@@ -57,17 +57,17 @@ impl fmt::Debug for Oidc {
 }
 
 impl Oidc {
-    /// These providers; what browsers keep meanwhile is sealed by `sealing`.
+    /// Creates the providers. `sealing` encrypts what browsers hold during an attempt.
     ///
     /// # Errors
-    /// The HTTP client can't be made.
+    /// The HTTP client can't be created.
     pub(crate) fn new(settings: &[OidcSettings], outbound: &OutboundSettings, sealing: Sealing) -> Result<Self, OutboundError> {
         let client = client(outbound)?;
         let providers = settings.iter().map(|settings| Provider::new(settings.clone(), client.clone())).collect();
         Ok(Self { providers, sealing, used: Mutex::default() })
     }
 
-    /// Asks each provider once, so that the log tells at the start what a person would meet later.
+    /// Tests each provider once, so that the log shows problems at the start and not only when a user signs in.
     pub async fn look(&self) {
         for provider in &self.providers {
             if provider.known(clock::now()).await.is_ok() {
@@ -80,20 +80,20 @@ impl Oidc {
         self.providers.iter().find(|provider| provider.settings.name == name).ok_or(Problem::Unknown)
     }
 
-    /// Begins an attempt: where to send the browser, and what it keeps meanwhile.
+    /// Starts an attempt. Returns the address to which the browser goes, and the value of its cookie.
     ///
     /// # Errors
-    /// The provider can't be asked.
+    /// The provider can't be used.
     pub async fn begin(&self, attempt: &Attempt) -> Result<(String, String), Problem> {
         let provider = self.provider(&attempt.provider)?;
         let known = provider.known(clock::now().saturating_sub(provider::FRESH)).await?;
         Ok((provider.way_there(&known, attempt), self.seal(attempt::BELONGS, attempt)?))
     }
 
-    /// The attempt that a browser kept, if the answer that it brings is to that one.
+    /// Returns the attempt in a browser's cookie, if the response belongs to it.
     ///
     /// # Errors
-    /// It is not, or it comes too late, or again.
+    /// The response belongs to another attempt, is too late, or was used before.
     pub fn attempt(&self, provider: &str, kept: Option<&str>, state: &str, now: Millis) -> Result<Attempt, Problem> {
         self.provider(provider)?;
         let attempt: Attempt = kept.and_then(|kept| self.open(attempt::BELONGS, kept)).ok_or(Problem::Lost)?;
@@ -111,10 +111,10 @@ impl Oidc {
         Ok(attempt)
     }
 
-    /// Exchanges the code for who that is.
+    /// Exchanges the code for tokens, and returns the user's identity.
     ///
     /// # Errors
-    /// The provider says no, or what it says can't be believed.
+    /// The provider refuses the code, or its tokens are not valid.
     pub async fn finish(&self, attempt: &Attempt, answer: &Answer) -> Result<ExternalIdentity, Problem> {
         let provider = self.provider(&attempt.provider)?;
         let code = provider.code(answer)?;
@@ -122,13 +122,13 @@ impl Oidc {
         let mut claims = provider.verify(&tokens.id_token, attempt).await?;
         let settings = &provider.settings;
         let subject = claims.subject().ok_or_else(|| Problem::Unverified(settings.label.clone()))?;
-        // An account that is there keeps its name and its role when it is connected.
-        if attempt.joins.is_none() && claims.lack(settings) {
+        // An existing account keeps its name and role when it is linked.
+        if attempt.link_to.is_none() && claims.lack(settings) {
             provider.complete(&mut claims, &subject, tokens.access_token.as_ref()).await;
         }
         let role = settings.admin.as_ref().and_then(|admin| {
             let role = claims.role(admin);
-            if role.is_none() && attempt.joins.is_none() {
+            if role.is_none() && attempt.link_to.is_none() {
                 tracing::warn!(
                     provider = settings.name,
                     subject,
@@ -142,27 +142,26 @@ impl Oidc {
         Ok(ExternalIdentity { issuer: settings.issuer.clone(), subject, name: claims.name(), role })
     }
 
-    /// A problem's sentence for the address of the page that shows it. Sealed, so that no address that somebody else made
-    /// has this server say what they like.
+    /// Encrypts a problem's sentence for the address of the page that shows it, so that nobody else can choose what the page says.
     pub fn seal_sentence(&self, sentence: &str, now: Millis) -> Option<String> {
         self.seal(SENTENCE, &Said { sentence: sentence.to_owned(), at: now }).ok()
     }
 
-    /// The sentence in an address, if it is one of ours and not old.
+    /// Returns the sentence in an address, if this server encrypted it recently.
     pub fn open_sentence(&self, sealed: &str, now: Millis) -> Option<String> {
         let said: Said = self.open(SENTENCE, sealed)?;
         (now.saturating_sub(said.at) <= PATIENCE).then_some(said.sentence)
     }
 
-    /// A permission, to be carried to the address where the attempt begins.
+    /// Encrypts a link request for the address at which the attempt starts.
     ///
     /// # Errors
-    /// It could not be sealed, which no input causes.
+    /// Encryption failed, which no input causes.
     pub fn seal_link_request(&self, request: &LinkRequest) -> Result<String, Problem> {
         self.seal(LINK_REQUEST, request)
     }
 
-    /// A permission that was carried there, if it is one of ours, for this provider, and not old.
+    /// Returns the link request in an address, if this server encrypted it recently for this provider.
     pub fn open_link_request(&self, sealed: &str, provider: &str, now: Millis) -> Option<LinkRequest> {
         let request: LinkRequest = self.open(LINK_REQUEST, sealed)?;
         (request.provider == provider && now.saturating_sub(request.at) <= PATIENCE).then_some(request)
@@ -186,10 +185,10 @@ struct Said {
     at: Millis,
 }
 
-/// Looks at each provider once: whether it can be reached, and publishes what is needed.
+/// Tests each provider once: whether it can be reached, and publishes what is needed.
 ///
 /// # Errors
-/// The HTTP client can't be made.
+/// The HTTP client can't be created.
 pub(crate) async fn check<'a>(
     settings: &'a [OidcSettings],
     outbound: &OutboundSettings,
@@ -202,19 +201,19 @@ pub(crate) async fn check<'a>(
     Ok(found)
 }
 
-/// What a provider has a browser bring back.
+/// The parameters of a provider's response.
 #[derive(Debug, Default, Deserialize)]
 pub struct Answer {
-    /// What it was sent there with.
+    /// The state that the browser was sent with.
     #[serde(default)]
     pub state: String,
-    /// What the provider gives the ID token for.
+    /// The authorization code.
     #[serde(default)]
     pub code: Option<String>,
-    /// Why it gives none.
+    /// The error, if there is no code.
     #[serde(default)]
     pub error: Option<String>,
-    /// Who answers.
+    /// The issuer (RFC 9207).
     #[serde(default)]
     pub iss: Option<String>,
 }
@@ -224,7 +223,7 @@ fn client(outbound: &OutboundSettings) -> Result<reqwest::Client, OutboundError>
         builder
             .connect_timeout(Duration::from_secs(5))
             .timeout(Duration::from_secs(10))
-            // A redirect would carry code and secret to wherever it points.
+            // Redirects are not followed, because they could send code and secret elsewhere.
             .redirect(redirect::Policy::none())
     })
 }

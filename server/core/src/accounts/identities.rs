@@ -14,29 +14,29 @@ use super::{AccountError, Accounts, Actor, Browser, audit};
 use crate::auth::opaque::{self, OpaqueToken};
 use crate::ports::StoreError;
 
-/// That the owner of an account showed who they are, and wants to sign in through a provider from now on.
+/// A request to link an account with a provider. Its user has just confirmed the password.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkRequest {
     /// The account.
     pub user: UserId,
-    /// In which session.
+    /// The session that made the request.
     pub session: SessionId,
-    /// Through whom.
+    /// The name of the provider.
     pub provider: String,
-    /// When, ms since 1970.
+    /// Time of the request, ms since 1970.
     pub at: Millis,
 }
 
-/// Who came back from a provider.
+/// A user as a provider identifies them.
 #[derive(Debug)]
 pub struct ExternalIdentity {
-    /// The provider.
+    /// The provider's issuer.
     pub issuer: String,
-    /// Who that is there.
+    /// The subject: the provider's permanent id of the user.
     pub subject: String,
-    /// What they are called there, as far as it is a name here.
+    /// A name for a new account, made valid for this server.
     pub name: String,
-    /// What they may do here, where the provider decides it.
+    /// The role that the provider's claim gives; `None` if it gives none.
     pub role: Option<Role>,
 }
 
