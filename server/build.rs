@@ -27,10 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             embed(&mut code, &out, &part)?;
         }
     }
-    writeln!(
-        code,
-        "];\n/// The site as a whole: another where any of its files is. Empty where none is carried.\npub const VERSION: &str = {version:?};"
-    )?;
+    writeln!(code, "];\n/// Hash of all files; empty if none are embedded.\nconst VERSION: &str = {version:?};")?;
     fs::write(out.join("assets.rs"), code)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 // Makes a ZIP that is too large for the server smaller before it is sent, by leaving out files without conversations (images, recordings).
 // Loaded for a field with import files (see enhance.js). The remaining files are not read: the new ZIP refers to parts of the old one.
 
-/** Maximum size that the server accepts: MAX_FILE in server/src/transfer/import.rs. */
+/** Maximum size that the server accepts: MAX_FILE in server/transfer/src/import.rs. */
 const MOST = 256 * 1024 * 1024;
 
 /** Maximum length of a ZIP's central directory that is read. */

@@ -13,20 +13,17 @@ use holdfast_core::auth::{
     opaque::{self, OpaqueToken},
     token::{Claims, Tokens},
 };
+use holdfast_core::web_address::{Host, WebOrigin};
 use holdfast_protocol::{
     ApiError, ClientFrame, Code, ServerFrame, SessionId, UserId,
     api::{Role, User},
 };
 use holdfast_server::{
     config::{KEYS, Origin, Settings, Values},
-    http::{
-        client::Client,
-        host::{self, Host},
-        origin::{WebOrigin, judge},
-        session_cookie::Reach,
-    },
-    transfer::read::{self, Found},
+    web_settings,
 };
+use holdfast_transfer::read::{self, Found};
+use holdfast_web::http::{client::Client, host, origin::judge, session_cookie::Reach};
 use jsonwebtoken::{EncodingKey, Header};
 use nix::time::{ClockId, clock_gettime};
 use uuid::Uuid;
@@ -167,7 +164,7 @@ pub fn origins(data: &[u8]) {
     values.set("allowed_origins", "https://app.example.com", Origin::Flag);
     values.set("public_url", "https://chat.example.com/chat", Origin::Flag);
     values.set("trusted_proxies", "10.0.0.0/8, ::1/128, 127.0.0.0/8", Origin::Flag);
-    let settings = Settings::read(&values).expect("these settings are good");
+    let settings = web_settings(&Settings::read(&values).expect("these settings are good"));
     let peer = ["192.0.2.1", "10.0.0.1", "127.0.0.1", "::ffff:10.0.0.2", "2001:db8::1"][mode % 5].parse().expect("an address");
     let client = Client::read(peer, &headers, &uri, &settings.trusted_proxies, if mode % 2 == 0 { "http" } else { "https" });
 

@@ -10,28 +10,25 @@ mod values;
 
 use std::{path::PathBuf, time::Duration};
 
-use axum::http::Uri;
 use holdfast_protocol::{
     limits::{Limit, LimitNumbers},
     people::SignUps,
 };
+use http::Uri;
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 pub use keys::KEYS;
-pub use oidc::{AdminClaim, OidcSettings, is_safe_address};
 pub use outbound::unused_proxies;
 pub use secret::SigningSecret;
 pub use unknown::unknown_variables;
 pub use values::{Origin, Value, Values};
 
-use crate::{
-    http::{host::HostName, origin::WebOrigin},
-    listener::Tls,
-    realtime::socket_protocol::Terms,
-};
 use holdfast_core::address::{Listen, TrustedProxy};
 use holdfast_core::limits::FixedLimits;
+use holdfast_core::limits::Sizes;
+use holdfast_core::web_address::{HostName, PublicUrl, WebOrigin};
+use holdfast_oidc::OidcSettings;
 use holdfast_providers::{EchoWords, ProviderSettings, ProviderWait, ServiceSettings, SettingForm, is_ollama_address};
 
 /// Environment variable with the path of the settings file.
@@ -45,15 +42,6 @@ const LISTEN: &str =
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
-
-/// The public address of this server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PublicUrl {
-    /// Its origin.
-    pub origin: WebOrigin,
-    /// Base path of all addresses: empty, or like `/chat`, without a slash at its end.
-    pub base: String,
-}
 
 /// All settings.
 #[derive(Clone, Debug)]
@@ -126,44 +114,37 @@ pub struct Settings {
     pub providers: ProviderSettings,
     /// Providers for sign-in (OpenID Connect).
     pub oidc: Vec<OidcSettings>,
-    /// Rules of a socket.
-    pub terms: Terms,
+    /// Interval of pings on a socket, ms.
+    pub heartbeat: u64,
 }
 
-/// Size limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizes {
-    /// Length of a message, bytes.
-    pub message: usize,
-    /// Length of a frame, bytes.
-    pub frame: usize,
-    /// Length of the body of a call, bytes.
-    pub body: usize,
-    /// Number of conversations on a page of the list.
-    pub page: u32,
+/// A certificate with its key; both are PEM files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// File of the certificate chain, the server's certificate first.
+    pub cert: PathBuf,
+    /// File of the private key.
+    pub key: PathBuf,
 }
 
-impl Sizes {
-    fn read(values: &Values) -> Result<Self, ConfigError> {
-        let bytes = |name| {
-            let kib = values.parse(name, "a number of KiB from 1 to 65536", |text| {
-                text.parse::<usize>().ok().filter(|kib| (1..=65_536).contains(kib))
-            })?;
-            Ok::<_, ConfigError>(kib * 1024)
-        };
-        let page = values
-            .parse("page_size", "a number from 1 to 1000", |text| text.parse::<u32>().ok().filter(|count| (1..=1000).contains(count)))?;
-        let sizes = Self { message: bytes("message_kib")?, frame: bytes("frame_kib")?, body: bytes("body_kib")?, page };
-        if sizes.message >= sizes.frame.min(sizes.body) {
-            let shown = |name: &'static str| values.get(name).map(|value| format!("{name} is {} ({})", value.text, value.origin));
-            let all: Vec<String> = ["message_kib", "frame_kib", "body_kib"].into_iter().filter_map(shown).collect();
-            return Err(ConfigError(format!(
-                "frame_kib and body_kib must be larger than message_kib: each message comes in one of these. {}.",
-                all.join(", ")
-            )));
-        }
-        Ok(sizes)
+fn sizes(values: &Values) -> Result<Sizes, ConfigError> {
+    let bytes = |name| {
+        let kib = values
+            .parse(name, "a number of KiB from 1 to 65536", |text| text.parse::<usize>().ok().filter(|kib| (1..=65_536).contains(kib)))?;
+        Ok::<_, ConfigError>(kib * 1024)
+    };
+    let page =
+        values.parse("page_size", "a number from 1 to 1000", |text| text.parse::<u32>().ok().filter(|count| (1..=1000).contains(count)))?;
+    let sizes = Sizes { message: bytes("message_kib")?, frame: bytes("frame_kib")?, body: bytes("body_kib")?, page };
+    if sizes.message >= sizes.frame.min(sizes.body) {
+        let shown = |name: &'static str| values.get(name).map(|value| format!("{name} is {} ({})", value.text, value.origin));
+        let all: Vec<String> = ["message_kib", "frame_kib", "body_kib"].into_iter().filter_map(shown).collect();
+        return Err(ConfigError(format!(
+            "frame_kib and body_kib must be larger than message_kib: each message comes in one of these. {}.",
+            all.join(", ")
+        )));
     }
+    Ok(sizes)
 }
 
 impl Settings {
@@ -215,7 +196,7 @@ impl Settings {
             })?;
             Ok::<_, ConfigError>(Duration::from_secs(seconds))
         };
-        let sizes = Sizes::read(values)?;
+        let sizes = sizes(values)?;
         let tls = match (values.text("tls_cert"), values.text("tls_key")) {
             (Some(cert), Some(key)) => Some(Tls { cert: cert.into(), key: key.into() }),
             (None, None) => None,
@@ -307,7 +288,7 @@ impl Settings {
             })?,
             providers,
             oidc: oidc::read(values)?,
-            terms: Terms { heartbeat: heartbeat * 1000, frame: sizes.frame, ..Terms::default() },
+            heartbeat: heartbeat * 1000,
         })
     }
 

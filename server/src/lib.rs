@@ -1,13 +1,9 @@
-//! The server of Holdfast: one process that hosts page, API and socket over one store.
+//! The binary: settings, command line, log, start and end of the server. Only `startup` names implementations.
 
 pub mod cli;
 pub mod config;
-mod files;
-pub mod http;
-pub mod listener;
 mod logging;
-mod oidc;
-pub mod realtime;
+mod site;
 mod startup;
-mod state;
-pub mod transfer;
+
+pub use startup::web_settings;

@@ -23,13 +23,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{info, warn};
 
 use self::{signals::Signals, timekeeping::Timekeeper};
-use crate::{
-    config::{ConfigError, Settings, SigningSecret},
-    files::Files,
-    http::{self, rendering::Rendering},
-    listener::{self, Addresses, Port, PortError, Socket},
-    state::App,
-};
+use crate::config::{ConfigError, Settings, SigningSecret};
+use crate::site::SITE;
 use holdfast_core::access::{ModelAccess, OffersError};
 use holdfast_core::accounts::{Accounts, Administration, Policy};
 use holdfast_core::answers::{Flusher, Hub, restart_error};
@@ -46,8 +41,16 @@ use holdfast_core::{
     },
     limits::{Limits, reading::ReadingBudget},
 };
+use holdfast_oidc::Oidc;
 use holdfast_providers::{Providers, SettingsError};
 use holdfast_store::{SqliteError, Store};
+use holdfast_web::{
+    App,
+    files::Files,
+    http::{self, rendering::Rendering},
+    listener::{self, Addresses, Port, PortError},
+    realtime::socket_protocol::Terms,
+};
 
 /// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +135,9 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     }
     let port = listen(&settings.listen, settings.socket_mode, &files, "--listen").await?;
     let certificate = match &settings.tls {
-        Some(tls) => Some(listener::certificate(tls).await.map_err(|cause| StartError::Certificate { cert: tls.cert.clone(), cause })?),
+        Some(tls) => Some(
+            listener::certificate(&tls.cert, &tls.key).await.map_err(|cause| StartError::Certificate { cert: tls.cert.clone(), cause })?,
+        ),
         None => None,
     };
     let metrics = match &settings.metrics_listen {
@@ -162,7 +167,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let sealing = || Sealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes));
     let second_factors = SecondFactors::new(sealing()?);
     seal_second_factors_anew(&store, &second_factors).await?;
-    let oidc = crate::oidc::Oidc::new(&settings.oidc, &settings.providers.outbound, Sealing::new(secret.bytes(), [])?)?;
+    let oidc = Oidc::new(&settings.oidc, &settings.providers.outbound, Sealing::new(secret.bytes(), [])?)?;
     let model_access = Arc::new(ModelAccess::begin(repositories.clone(), providers.clone(), sealing()?).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
     if settings.limits {
@@ -215,7 +220,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         imports: Default::default(),
         closing: CancellationToken::new(),
         sockets: TaskTracker::new(),
-        settings,
+        settings: web_settings(&settings),
+        site: SITE,
     });
     tokio::spawn(housekeeping::watch_clock_and_sweep(app.clone(), store.clone(), timekeeper, started));
     tokio::spawn(housekeeping::tidy_limits(app.clone()));
@@ -230,18 +236,13 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     let address = port.address().map_err(StartError::Runtime)?;
     let base = app.settings.base().to_owned();
     let timeouts =
-        listener::Timeouts { read: Duration::from_millis(app.settings.read_within), stalled: Duration::from_millis(app.settings.stalled) };
+        listener::Timeouts { read: Duration::from_millis(settings.read_within), stalled: Duration::from_millis(settings.stalled) };
     app.files.keep_own();
     let handle = Handle::new();
-    let addresses = Addresses::new(app.settings.connections_per_address, app.settings.trusted_proxies.clone(), app.files.clone());
+    let addresses = Addresses::new(settings.connections_per_address, settings.trusted_proxies.clone(), app.files.clone());
     let server = tokio::spawn(listener::serve(port, certificate, timeouts, addresses, handle.clone(), http::router(app.clone()), base));
-    match (metrics.map(|port| port.socket), http::metrics_router(app.clone())) {
-        (Some(Socket::Tcp(listener)), router) => drop(tokio::spawn(axum::serve(listener, router).into_future())),
-        (Some(Socket::Unix(listener, file)), router) => drop(tokio::spawn(async move {
-            let _file = file;
-            axum::serve(listener, router).await
-        })),
-        (None, _) => {}
+    if let Some(port) = metrics {
+        tokio::spawn(listener::serve_metrics(port, http::metrics_router(app.clone())));
     }
     let shown = shown(&app.settings, address);
     // The reader may have closed the pipe after the first line; that is no reason to stop.
@@ -323,8 +324,32 @@ fn refused_port(address: &Listen, cause: PortError, flag: &'static str) -> Start
     StartError::Occupied { address, by: by.unwrap_or_default(), flag }
 }
 
+/// Returns what the web server needs to know of the settings.
+pub fn web_settings(settings: &Settings) -> holdfast_web::Settings {
+    holdfast_web::Settings {
+        listen: settings.listen.clone(),
+        tls: settings.tls.is_some(),
+        serves_metrics: settings.metrics_listen.is_none(),
+        public_url: settings.public_url.clone(),
+        allowed_origins: settings.allowed_origins.clone(),
+        hosts: settings.hosts.clone(),
+        machine: settings.machine.clone(),
+        trusted_proxies: settings.trusted_proxies.clone(),
+        guests: settings.guests,
+        signup: settings.signup,
+        oidc: settings.oidc.clone(),
+        token_in_query: settings.token_in_query,
+        read_within: settings.read_within,
+        body_within: settings.body_within,
+        stalled: settings.stalled,
+        sizes: settings.sizes,
+        terms: Terms { heartbeat: settings.heartbeat, frame: settings.sizes.frame, ..Terms::default() },
+        data: settings.data.clone(),
+    }
+}
+
 /// Returns the address at which users open the server. `address` is `None` for a Unix socket.
-fn shown(settings: &Settings, address: Option<SocketAddr>) -> String {
+fn shown(settings: &holdfast_web::Settings, address: Option<SocketAddr>) -> String {
     let scheme = settings.own_scheme();
     match (&settings.public_url, address) {
         (Some(url), _) => format!("{}{}", url.origin, url.base),

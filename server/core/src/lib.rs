@@ -18,6 +18,7 @@ pub mod names;
 pub mod ports;
 mod secret;
 pub mod sessions;
+pub mod web_address;
 
 pub use invisible::{is_bidi, is_control};
 pub use secret::Secret;

@@ -44,6 +44,19 @@ impl Quotas {
     }
 }
 
+/// Size limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Length of a message, bytes.
+    pub message: usize,
+    /// Length of a frame, bytes.
+    pub frame: usize,
+    /// Length of the body of a call, bytes.
+    pub body: usize,
+    /// Number of conversations on a page of the list.
+    pub page: u32,
+}
+
 /// The limits of one server. If they are off, everything is allowed.
 pub struct Limits {
     on: bool,

@@ -35,7 +35,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), CheckError> {
 /// Tests the OpenID Connect providers.
 async fn sign_in(settings: &Settings) -> Result<usize, CheckError> {
     let mut wrong = 0;
-    for (provider, found) in crate::oidc::check(&settings.oidc, &settings.providers.outbound).await? {
+    for (provider, found) in holdfast_oidc::check(&settings.oidc, &settings.providers.outbound).await? {
         let name = format!("OpenID Connect {:?}", provider.name);
         match found {
             Ok(()) => {

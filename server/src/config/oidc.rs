@@ -1,9 +1,8 @@
 //! Settings of providers for sign-in (OpenID Connect). One provider can be set like all other settings; several are tables `[[oidc]]` in
 //! the file.
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::collections::BTreeMap;
 
-use holdfast_protocol::people::SignInMethod;
 use reqwest::Url;
 
 use super::{
@@ -12,41 +11,7 @@ use super::{
 };
 use holdfast_core::Secret;
 use holdfast_core::names;
-
-/// A provider for sign-in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OidcSettings {
-    /// Name of the provider in paths.
-    pub name: String,
-    /// Label of its button.
-    pub label: String,
-    /// Its issuer URL, exactly as the provider reports it.
-    pub issuer: String,
-    /// Client id of this server at the provider.
-    pub client_id: String,
-    /// Client secret; `None` for public clients.
-    pub client_secret: Option<Secret>,
-    /// Requested scopes, separated by spaces.
-    pub scopes: String,
-    /// Claim that makes users administrators; `None` if the provider does not decide this.
-    pub admin: Option<AdminClaim>,
-}
-
-impl OidcSettings {
-    /// Returns the provider as the pages show it.
-    pub fn sign_in_method(&self) -> SignInMethod {
-        SignInMethod { name: self.name.clone(), label: self.label.clone() }
-    }
-}
-
-/// A claim that makes users administrators.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AdminClaim {
-    /// Name of the claim; dots lead into nested claims.
-    pub claim: String,
-    /// Value that must be equal to the claim, or contained in its list.
-    pub value: String,
-}
+use holdfast_oidc::{AdminClaim, OidcSettings, is_safe_address};
 
 /// Fields of a table, and the setting that has the same meaning for a single provider without a table.
 const FIELDS: [(&str, &str); 8] = [
@@ -137,19 +102,6 @@ fn one(given: &Given<'_>) -> Result<OidcSettings, ConfigError> {
         scopes: scopes.join(" "),
         admin,
     })
-}
-
-/// Returns whether data sent there can't be read or changed on the way: HTTPS, or this machine.
-pub fn is_safe_address(url: &Url) -> bool {
-    let is_here = |host: &str| {
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-    };
-    match url.scheme() {
-        "https" => url.host_str().is_some(),
-        "http" => url.host_str().is_some_and(is_here),
-        _ => false,
-    }
 }
 
 fn is_issuer(text: &str) -> bool {

@@ -4,7 +4,7 @@ use holdfast_core::Secret;
 use reqwest::Url;
 
 use super::{ConfigError, Values, network};
-use crate::http::host::HostName;
+use holdfast_core::web_address::HostName;
 use holdfast_outbound::OutboundSettings;
 
 /// Environment variables from which other programs take a proxy. Some use only the lower-case form, some only the upper-case form.

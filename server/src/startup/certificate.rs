@@ -6,9 +6,10 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject as 
 use webpki::{EndEntityCert, Error, KeyUsage};
 
 use super::StartError;
-use crate::listener::{self, Tls};
+use crate::config::Tls;
 use holdfast_core::clock::Millis;
 use holdfast_outbound::day;
+use holdfast_web::listener;
 
 /// Time before the expiry of a certificate from which on a warning is shown.
 const SOON: Duration = Duration::from_secs(14 * 24 * 3_600);
@@ -28,7 +29,7 @@ pub(super) async fn look(tls: &Tls, host: Option<&str>, now: Millis) -> Result<S
         let cause = std::io::Error::other(cause);
         Flaw::Wrong(StartError::Certificate { cert: tls.cert.clone(), cause }.to_string())
     };
-    listener::read_certificate(tls).await.map_err(|error| unusable(error.to_string()))?;
+    listener::read_certificate(&tls.cert, &tls.key).await.map_err(|error| unusable(error.to_string()))?;
     let path = tls.cert.display();
     let chain: Vec<CertificateDer<'_>> =
         CertificateDer::pem_file_iter(&tls.cert).and_then(Iterator::collect).map_err(|error| unusable(error.to_string()))?;

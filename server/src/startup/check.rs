@@ -13,11 +13,7 @@ use holdfast_protocol::{
 };
 
 use super::{certificate, folder, port_owner, refused_port, timekeeping::shown};
-use crate::{
-    config::{Settings, SigningSecret},
-    files::{Files, RAISE},
-    listener::{Port, PortError},
-};
+use crate::config::{Settings, SigningSecret};
 use holdfast_core::access::{Requester, Visibilities, opened};
 use holdfast_core::auth::sealing::Sealing;
 use holdfast_core::{
@@ -27,6 +23,10 @@ use holdfast_core::{
 };
 use holdfast_providers::Providers;
 use holdfast_store::{Examined, SqliteError, Store};
+use holdfast_web::{
+    files::{Files, RAISE},
+    listener::{Port, PortError},
+};
 
 /// A clock before this time is wrong: 2026-01-01.
 const EARLIEST: Millis = 1_767_225_600_000;

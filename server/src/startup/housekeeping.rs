@@ -6,7 +6,6 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::timekeeping::Timekeeper;
-use crate::state::App;
 use holdfast_core::accounts;
 use holdfast_core::auth::session_errors::removed;
 use holdfast_core::{
@@ -14,6 +13,7 @@ use holdfast_core::{
     clock::{self, Millis},
 };
 use holdfast_store::{SqliteError, Store};
+use holdfast_web::App;
 
 /// Time for which removed conversations can be restored.
 const REMOVED_KEPT: Millis = 24 * 3_600_000;

@@ -2,8 +2,8 @@
 
 use std::{fs, path::Path};
 
-use crate::listener::PortError;
 use holdfast_core::address::Listen;
+use holdfast_web::listener::PortError;
 
 /// Returns the process that listens at an address that is in use.
 pub(super) fn owner(at: &Listen, cause: &PortError) -> Option<u32> {

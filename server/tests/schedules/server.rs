@@ -11,7 +11,7 @@ use holdfast_protocol::{
     frame::{Accepted, Chat, Open},
     rules::{answer, partial},
 };
-use holdfast_server::realtime::position::{Position, TextDelivery, Texts};
+use holdfast_web::realtime::position::{Position, TextDelivery, Texts};
 use uuid::Uuid;
 
 use super::world::Bug;

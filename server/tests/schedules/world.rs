@@ -15,7 +15,7 @@ use holdfast_protocol::{
     api::{Earlier, Grant, Role, User},
     frame::{Accepted, Chat, Open, Ready},
 };
-use holdfast_server::realtime::{
+use holdfast_web::realtime::{
     position::TextDelivery,
     socket_protocol::{Command, More, Output, SocketProtocol, Terms},
 };
