@@ -1,7 +1,7 @@
 /** Code is highlighted; the highlighter is loaded only if there is code. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { answers, ECHO, lastAnswer, seenGrowing, statusText, write } from './support/chat.ts';
+import { answers, ECHO, lastAnswer, questions, seenGrowing, statusText, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 const RUST = 'fn main() {\n    // <b>bold</b> & so on\n    let text = "colours";\n}\n';
@@ -100,6 +100,19 @@ test('long lines can be wrapped', async ({ page, context }) => {
   await wrap.press('Enter');
   await expect(wrap).toHaveAttribute('aria-pressed', 'false');
   expect(await overflow()).toBeGreaterThan(0);
+});
+
+test('code blocks in a user\'s message are shown as code, and the rest as it was written', async ({ page, context }) => {
+  const api = await Api.guest(context.request);
+  const id = await api.begin(`Why *this*?\nAnd that?\n\n\`\`\`rust\n${RUST}\`\`\`\nThanks`);
+  await api.settled(id);
+  await page.goto(`/c/${id}`);
+  await expect(statusText(page)).toHaveText('Connected');
+  for (const reload of [true, false]) {
+    await expect(questions(page).locator('pre')).toHaveText(RUST.trim());
+    expect(await questions(page).getByRole('paragraph').allInnerTexts()).toEqual(['Why *this*?\nAnd that?', 'Thanks']);
+    if (reload) await page.reload();
+  }
 });
 
 test.describe('without JavaScript', () => {

@@ -28,4 +28,5 @@ pub(crate) mod sources;
 pub(crate) mod status;
 pub(crate) mod toast;
 pub(crate) mod transcript;
+pub(crate) mod user_text;
 pub(crate) mod versions;

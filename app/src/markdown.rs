@@ -28,6 +28,7 @@ mod tags;
 mod tests;
 mod text;
 mod ticks;
+pub(crate) mod user_text;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet, hash_map::Entry},

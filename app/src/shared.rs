@@ -4,6 +4,7 @@ use holdfast_protocol::{Author, Message, Status};
 use leptos::prelude::*;
 
 use crate::{
+    components::user_text::user_text,
     markdown::{Markdown, in_portions},
     plain::Plain,
     strings::Language,
@@ -37,7 +38,7 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
         return view! {
             <article class="question" aria-label=plain.question>
                 <h2 class="sr-only">{plain.question}</h2>
-                <div class="text" dir="auto">{content}</div>
+                <div class="text" dir="auto">{user_text(&content)}</div>
             </article>
         }
         .into_any();

@@ -384,7 +384,7 @@ fn listen_to_blocks(copied: &'static str) {
             let code = figure.and_then(|figure| figure.query_selector("code").ok().flatten());
             copy(code.and_then(|code| code.text_content()).unwrap_or_default());
         }
-        say(&button, copied);
+        confirm(&button, copied);
     });
     if let Some(document) = document() {
         _ = document.add_event_listener_with_callback("click", clicked.as_ref().unchecked_ref());
@@ -393,20 +393,21 @@ fn listen_to_blocks(copied: &'static str) {
 }
 
 /// Shows on a button for a moment that it has worked.
-fn say(button: &Element, copied: &str) {
+fn confirm(button: &Element, copied: &str) {
     thread_local! {
-        static SAYING: Cell<bool> = const { Cell::new(false) };
+        static CONFIRMING: Cell<bool> = const { Cell::new(false) };
     }
-    // The label is a text node that nothing else changes.
-    let Some(strings) = button.first_child() else { return };
-    if SAYING.replace(true) {
+    // The label is a text node that nothing else changes. Buttons with an icon have it in their tooltip.
+    let label = button.query_selector(".tooltip").ok().flatten();
+    let Some(strings) = label.as_ref().unwrap_or(button).first_child() else { return };
+    if CONFIRMING.replace(true) {
         return;
     }
     let before = strings.node_value();
     strings.set_node_value(Some(copied));
     Timeout::new(CONFIRM_FOR, move || {
         strings.set_node_value(before.as_deref());
-        SAYING.set(false);
+        CONFIRMING.set(false);
     })
     .forget();
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     blocks::Blocks,
+    user_text::user_text,
     versions::{Editor, RegenerateButtons, Versions},
 };
 use crate::{
@@ -55,10 +56,15 @@ fn Question(
         <article class="question" id=message_anchor(id) class:edited=move || editing.get() class:marked=is_marked(id) aria-label=texts.you>
             <h2 class="sr-only">{texts.you_said}</h2>
             <When is=move || !editing.get() fallback=move || view! { <Editor id strings=strings.get_value() editing/> }>
-                <div class="text" dir="auto">{strings.get_value()}</div>
+                <div class="text" dir="auto">{user_text(&strings.get_value())}</div>
                 <div class="toolbar">
                     <Versions message=versions.get_value()/>
-                    <button type="button" class="ghost" id=format!("edit-{id}") on:click=move |_| editing.set(true)>{texts.edit}</button>
+                    <button type="button" class="ghost icon" id=format!("edit-{id}") on:click=move |_| editing.set(true)>
+                        <svg viewBox="0 0 20 20" aria-hidden="true">
+                            <path d="M4 16l.700-3.300 8.300-8.300 2.600 2.600-8.300 8.300z" fill="none"></path>
+                        </svg>
+                        <span class="tooltip">{texts.edit}</span>
+                    </button>
                 </div>
             </When>
         </article>
@@ -102,7 +108,12 @@ fn Answer(
                 <Versions message=message.clone()/>
                 <When is=move || !growing.get()>
                     <When is=move || status.get() != Status::Failed>
-                        <button type="button" class="ghost" data-confirms=strings.browser.copied on:click=copy>{strings.common.copy}</button>
+                        <button type="button" class="ghost icon" data-confirms=strings.browser.copied on:click=copy>
+                            <svg viewBox="0 0 20 20" aria-hidden="true">
+                                <path d="M7.500 7.500h8v8h-8zM4.500 12.500v-8h8" fill="none"></path>
+                            </svg>
+                            <span class="tooltip">{strings.common.copy}</span>
+                        </button>
                     </When>
                     <RegenerateButtons message=copied.get_value()/>
                 </When>

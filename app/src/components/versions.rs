@@ -91,12 +91,18 @@ pub(crate) fn RegenerateButtons(
     };
     let other = move |_| open(Dialog::Models(Choosing::Regenerate(id)), state, ui, context);
     view! {
-        <button type="button" class="ghost" on:click=same>{strings.regenerate}</button>
+        <button type="button" class="ghost icon" on:click=same>
+            <svg viewBox="0 0 20 20" aria-hidden="true">
+                <path d="M15.500 10a5.500 5.500 0 1 1-1.700-4M15.500 3.500v3h-3" fill="none"></path>
+            </svg>
+            <span class="tooltip">{strings.regenerate}</span>
+        </button>
         <When is=move || state.models.read().len() != 1>
             <button type="button" class="ghost icon" aria-label=strings.with_another aria-haspopup="dialog" on:click=other>
                 <svg viewBox="0 0 20 20" aria-hidden="true">
                     <path d="M6 8.500l4 4 4-4" fill="none"></path>
                 </svg>
+                <span class="tooltip" aria-hidden="true">{strings.with_another}</span>
             </button>
         </When>
     }
