@@ -5,7 +5,7 @@ mod model_access;
 mod stored;
 mod views;
 
-pub use added::{Added, Brought, Key, Requester, Visibilities};
+pub use added::{Added, Key, Requester, RequesterKey, Visibilities};
 pub use model_access::{ModelAccess, OffersError, opened};
 pub use stored::{StoredKey, StoredProvider, StoredVisibility};
 pub use views::{Health, Listed};

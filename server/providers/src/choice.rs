@@ -95,7 +95,7 @@ impl Providers {
                 (None, None) => Err(nothing_there(name)),
             };
         };
-        lister.look();
+        lister.refresh();
         let view = lister.view();
         match offered.find(&view, model) {
             Some(model) => Ok((view.provider, model)),

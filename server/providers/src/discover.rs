@@ -66,7 +66,7 @@ impl Discovery {
     }
 
     /// Starts a new search if the results are old.
-    pub(super) fn look(self: &Arc<Self>) {
+    pub(super) fn refresh(self: &Arc<Self>) {
         if self.renewal.begin() {
             let this = self.clone();
             tokio::spawn(async move { this.search().await });
@@ -75,13 +75,13 @@ impl Discovery {
 
     /// Returns the servers that the latest search found.
     pub(super) fn found(self: &Arc<Self>) -> Vec<Arc<Lister>> {
-        self.look();
+        self.refresh();
         self.lock().clone()
     }
 
     /// Like [`Discovery::found`], but waits for a running search.
     pub(super) async fn found_now(self: &Arc<Self>) -> Vec<Arc<Lister>> {
-        self.look();
+        self.refresh();
         self.renewal.wait(self.timeout + MARGIN).await;
         self.lock().clone()
     }
@@ -90,7 +90,7 @@ impl Discovery {
         let looks = self.candidates.iter().map(|(look, provider)| async move { look.is_there().await.then(|| provider.clone()) });
         let providers: Vec<_> = join_all(looks).await.into_iter().flatten().collect();
         let names = |providers: &[Arc<Lister>]| providers.iter().map(|provider| provider.name()).collect::<Vec<_>>().join(", ");
-        providers.iter().for_each(Lister::look);
+        providers.iter().for_each(Lister::refresh);
         let now = names(&providers);
         let before = names(&std::mem::replace(&mut *self.lock(), providers));
         if before != now {

@@ -124,7 +124,7 @@ impl Lister {
     }
 
     /// Starts to read the list in the background, if it is due.
-    pub(super) fn look(self: &Arc<Self>) {
+    pub(super) fn refresh(self: &Arc<Self>) {
         if self.renewal.begin() {
             let this = self.clone();
             tokio::spawn(async move { this.ask().await });
@@ -133,7 +133,7 @@ impl Lister {
 
     /// Starts to read the list if it is due, and waits a moment for it if that is likely to be sufficient.
     pub(super) async fn ready(self: &Arc<Self>) {
-        self.look();
+        self.refresh();
         if self.renewal.is_first() || self.lock().took < GRACE {
             self.renewal.wait(GRACE).await;
         }
@@ -141,15 +141,15 @@ impl Lister {
 
     /// Waits for the first list, with a timeout.
     pub(super) async fn first(self: &Arc<Self>) {
-        self.look();
+        self.refresh();
         if self.renewal.is_first() {
             self.renewal.wait(FIRST_LIST).await;
         }
     }
 
     /// Waits until a due or running attempt has ended.
-    pub(super) async fn looked(self: &Arc<Self>) {
-        self.look();
+    pub(super) async fn wait_for_models(self: &Arc<Self>) {
+        self.refresh();
         self.renewal.wait(self.timeout + GRACE).await;
     }
 

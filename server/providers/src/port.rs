@@ -34,12 +34,12 @@ impl ProviderRegistry for Providers {
         Self::take(self, added, visibilities);
     }
 
-    fn look(&self) {
-        Self::look(self);
+    fn refresh(&self) {
+        Self::refresh(self);
     }
 
-    async fn looked(&self, name: &str, within: Duration) {
-        Self::looked(self, name, within).await;
+    async fn wait_for_models(&self, name: &str, within: Duration) {
+        Self::wait_for_models(self, name, within).await;
     }
 
     fn visibilities(&self) -> Visibilities {

@@ -20,7 +20,7 @@ use super::{
     lists::{ListSettings, Lister, View},
     remote::{self, Http},
 };
-use holdfast_core::access::{Added, Brought, Health, Key, Listed, Requester, Visibilities};
+use holdfast_core::access::{Added, Health, Key, Listed, Requester, RequesterKey, Visibilities};
 use holdfast_core::model::{ModelEntry, Provider};
 
 /// Maximum number of a provider's models in lists, in addition to those that are configured by name: every page contains the list.
@@ -98,18 +98,18 @@ impl Providers {
     }
 
     /// Starts to read the lists of all providers in the background.
-    pub fn look(&self) {
+    pub fn refresh(&self) {
         self.listers(&lock(&self.added).clone(), self.discovery.as_ref().map(Discovery::found).unwrap_or_default())
             .iter()
-            .for_each(Lister::look);
+            .for_each(Lister::refresh);
     }
 
     /// Waits until one provider has listed its models or failed to. Does nothing if there is none with this name.
-    pub async fn looked(&self, name: &str, within: Duration) {
+    pub async fn wait_for_models(&self, name: &str, within: Duration) {
         let added = lock(&self.added).clone();
         let lister = self.listers(&added, Vec::new()).into_iter().find(|lister| lister.name() == name);
         if let Some(lister) = lister {
-            let _ = tokio::time::timeout(within, lister.looked()).await;
+            let _ = tokio::time::timeout(within, lister.wait_for_models()).await;
         }
     }
 
@@ -182,7 +182,7 @@ impl Providers {
     /// Like [`Providers::all`], but waits until each has replied or its timeout has passed.
     pub async fn all_asked(&self) -> Vec<Listed> {
         let (added, listers) = self.everything().await;
-        join_all(listers.iter().map(Lister::looked)).await;
+        join_all(listers.iter().map(Lister::wait_for_models)).await;
         self.told(&added, &listers)
     }
 
@@ -315,7 +315,7 @@ impl Providers {
 }
 
 /// Returns a user's own key for use with a provider at its current address.
-fn key_for(own: &Brought, added: &Added) -> Key {
+fn key_for(own: &RequesterKey, added: &Added) -> Key {
     own.key_for(remote::origin(added.kind, added.url.as_deref()).as_deref())
 }
 

@@ -114,7 +114,7 @@ impl Store {
     ///
     /// # Errors
     /// [`SqliteError::OverQuota`] if the user's quota would be exceeded; otherwise an error of SQLite.
-    pub async fn keep_own_key(
+    pub async fn store_own_key(
         &self,
         user: UserId,
         provider: Uuid,
@@ -149,7 +149,7 @@ impl Store {
     }
 
     /// Removes a user's own key.
-    pub async fn forget_own_key(&self, user: UserId, provider: Uuid) -> Result<(), SqliteError> {
+    pub async fn delete_own_key(&self, user: UserId, provider: Uuid) -> Result<(), SqliteError> {
         sqlx::query("DELETE FROM own_keys WHERE user_id = ? AND provider_id = ?").bind(user.0).bind(provider).execute(&self.writer).await?;
         Ok(())
     }

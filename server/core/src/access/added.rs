@@ -49,7 +49,7 @@ pub enum Key {
 
 /// A user's own key.
 #[derive(Clone, Debug)]
-pub struct Brought {
+pub struct RequesterKey {
     /// Name of the provider.
     pub provider: String,
     /// The key.
@@ -60,7 +60,7 @@ pub struct Brought {
     pub once: bool,
 }
 
-impl Brought {
+impl RequesterKey {
     /// Returns the key for use at `origin`, where its provider is now; `None` if that is not known.
     pub fn key_for(&self, origin: Option<&str>) -> Key {
         match &self.key {
@@ -78,7 +78,7 @@ pub struct Requester {
     /// Role of the user; `None` if nobody is signed in.
     pub role: Option<Role>,
     /// The user's own keys.
-    pub keys: Vec<Brought>,
+    pub keys: Vec<RequesterKey>,
 }
 
 /// Visibilities of providers and models, by name.

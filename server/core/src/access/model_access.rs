@@ -12,7 +12,7 @@ use holdfast_protocol::{
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::{Added, Brought, Key, Listed, Requester, StoredKey, StoredProvider, Visibilities};
+use super::{Added, Key, Listed, Requester, RequesterKey, StoredKey, StoredProvider, Visibilities};
 use crate::{
     Secret,
     auth::{
@@ -97,7 +97,7 @@ impl ModelAccess {
             match self.sealing.open(&what, &own.key) {
                 Opened::Old(key) => {
                     let key = self.sealing.seal(&what, &key)?;
-                    self.store.keep_own_key(own.user, own.provider, &key, own.origin.as_deref(), clock::now()).await?;
+                    self.store.store_own_key(own.user, own.provider, &key, own.origin.as_deref(), clock::now()).await?;
                     again += 1;
                 }
                 Opened::Unreadable => lost += 1,
@@ -123,7 +123,7 @@ impl ModelAccess {
         }
         let added = self.store.providers().await?.into_iter().map(|stored| self.opened(stored)).collect();
         self.providers.take(added, visibilities);
-        self.providers.look();
+        self.providers.refresh();
         Ok(())
     }
 
@@ -158,13 +158,13 @@ impl ModelAccess {
     }
 
     fn requester_with(&self, user: UserId, role: Role, keys: Vec<StoredKey>) -> Requester {
-        let brought = |own: StoredKey| Brought {
+        let requester_key = |own: StoredKey| RequesterKey {
             key: self.key(&own_row(own.user, own.provider), Some(&own.key)),
             provider: own.name,
             origin: own.origin,
             once: false,
         };
-        let keys = keys.into_iter().map(brought).collect();
+        let keys = keys.into_iter().map(requester_key).collect();
         Requester { user: Some(user), role: Some(role), keys }
     }
 
@@ -189,7 +189,7 @@ impl ModelAccess {
     }
 
     /// Checks keys that came with a message. A provider that does not allow users' own keys does not allow these either.
-    async fn given(&self, keys: &ApiKeys) -> Result<Vec<Brought>, ApiError> {
+    async fn given(&self, keys: &ApiKeys) -> Result<Vec<RequesterKey>, ApiError> {
         let stored = self.store.providers().await?;
         let mut given = Vec::new();
         for (name, key) in &keys.0 {
@@ -202,7 +202,7 @@ impl ModelAccess {
                 return Err(ApiError::new(Code::NotAllowed, sentence));
             };
             if let Some(secret) = good_key(key)? {
-                given.push(Brought { provider: name.clone(), key: Key::Given(secret), origin: self.origin_of(provider), once: true });
+                given.push(RequesterKey { provider: name.clone(), key: Key::Given(secret), origin: self.origin_of(provider), once: true });
             }
         }
         Ok(given)
@@ -278,7 +278,7 @@ impl ModelAccess {
 
     /// Returns one provider that was just changed. Waits a moment for its list of models.
     async fn one(&self, name: &str) -> Result<ProviderInfo, ApiError> {
-        self.providers.looked(name, PATIENCE).await;
+        self.providers.wait_for_models(name, PATIENCE).await;
         self.list().await?.into_iter().rev().find(|info| info.name == name).ok_or_else(ApiError::not_found)
     }
 
@@ -421,29 +421,29 @@ impl ModelAccess {
     ///
     /// # Errors
     /// The provider does not allow users' own keys, or the key is not valid.
-    pub async fn keep_own_key(&self, user: UserId, name: &str, key: &str) -> Result<(), ApiError> {
+    pub async fn store_own_key(&self, user: UserId, name: &str, key: &str) -> Result<(), ApiError> {
         let _one = self.changing.lock().await;
         let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(ApiError::not_found)?;
         let origin = self.origin_of(&stored).ok_or_else(ApiError::not_found)?;
         let secret = good_key(key)?.ok_or_else(|| ApiError::new(Code::BadFrame, "The key is empty. Paste it whole."))?;
         let sealed = self.seal(&own_row(user, stored.id), &secret)?;
-        Ok(self.store.keep_own_key(user, stored.id, &sealed, Some(&origin), clock::now()).await?)
+        Ok(self.store.store_own_key(user, stored.id, &sealed, Some(&origin), clock::now()).await?)
     }
 
     /// Deletes a user's own key.
     ///
     /// # Errors
     /// There is no provider of that name.
-    pub async fn forget_own_key(&self, user: UserId, name: &str) -> Result<(), ApiError> {
+    pub async fn delete_own_key(&self, user: UserId, name: &str) -> Result<(), ApiError> {
         let stored = self.stored(name).await?.ok_or_else(ApiError::not_found)?;
-        Ok(self.store.forget_own_key(user, stored.id).await?)
+        Ok(self.store.delete_own_key(user, stored.id).await?)
     }
 
     /// Tests the connection to a provider with a user's own key.
     ///
     /// # Errors
     /// The user has no key for this provider.
-    pub async fn try_own(&self, user: UserId, name: &str) -> Result<ConnectionTest, ApiError> {
+    pub async fn test_own_key(&self, user: UserId, name: &str) -> Result<ConnectionTest, ApiError> {
         let requester = self.requester(user).await?;
         let brings = requester.keys.iter().any(|own| own.provider == name);
         let may = self.stored(name).await?.is_some_and(|stored| stored.own_keys);

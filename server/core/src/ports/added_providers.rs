@@ -42,11 +42,11 @@ pub trait AddedProviders: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::OverQuota`] if the user's quota would be exceeded.
-    async fn keep_own_key(&self, user: UserId, provider: Uuid, key: &[u8], origin: Option<&str>, now: Millis) -> Result<(), StoreError>;
+    async fn store_own_key(&self, user: UserId, provider: Uuid, key: &[u8], origin: Option<&str>, now: Millis) -> Result<(), StoreError>;
 
     /// Changes the origin of a user's own key. Returns false if the user has no key for this provider.
     async fn confirm_own_key(&self, user: UserId, provider: Uuid, origin: &str) -> Result<bool, StoreError>;
 
     /// Removes a user's own key.
-    async fn forget_own_key(&self, user: UserId, provider: Uuid) -> Result<(), StoreError>;
+    async fn delete_own_key(&self, user: UserId, provider: Uuid) -> Result<(), StoreError>;
 }

@@ -35,10 +35,10 @@ pub trait ProviderRegistry: Send + Sync {
     fn take(&self, added: Vec<Added>, visibilities: Visibilities);
 
     /// Starts to read the lists of all providers in the background.
-    fn look(&self);
+    fn refresh(&self);
 
     /// Waits until one provider has listed its models or failed to, for `within` at most. Does nothing if there is none with this name.
-    async fn looked(&self, name: &str, within: Duration);
+    async fn wait_for_models(&self, name: &str, within: Duration);
 
     /// Returns the visibilities.
     fn visibilities(&self) -> Visibilities;

@@ -43,15 +43,15 @@ impl AddedProviders for Store {
         Ok(Self::role_and_keys(self, user).await?)
     }
 
-    async fn keep_own_key(&self, user: UserId, provider: Uuid, key: &[u8], origin: Option<&str>, now: Millis) -> Result<(), StoreError> {
-        Ok(Self::keep_own_key(self, user, provider, key, origin, now).await?)
+    async fn store_own_key(&self, user: UserId, provider: Uuid, key: &[u8], origin: Option<&str>, now: Millis) -> Result<(), StoreError> {
+        Ok(Self::store_own_key(self, user, provider, key, origin, now).await?)
     }
 
     async fn confirm_own_key(&self, user: UserId, provider: Uuid, origin: &str) -> Result<bool, StoreError> {
         Ok(Self::confirm_own_key(self, user, provider, origin).await?)
     }
 
-    async fn forget_own_key(&self, user: UserId, provider: Uuid) -> Result<(), StoreError> {
-        Ok(Self::forget_own_key(self, user, provider).await?)
+    async fn delete_own_key(&self, user: UserId, provider: Uuid) -> Result<(), StoreError> {
+        Ok(Self::delete_own_key(self, user, provider).await?)
     }
 }

@@ -100,14 +100,14 @@ pub(super) async fn own_keys(
 /// Replaces your previous key. The server stores it encrypted, uses it only for you, and never returns it.
 #[utoipa::path(post, path = "/api/keys/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)), request_body = NewKey,
     responses((status = 204), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
-pub(super) async fn keep_own_key(
+pub(super) async fn store_own_key(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Name(provider): Name,
     Body(new): Body<NewKey>,
 ) -> Result<StatusCode, ErrorResponse> {
     with_account(&claims)?;
-    app.model_access.keep_own_key(claims.sub, &provider, &new.key).await?;
+    app.model_access.store_own_key(claims.sub, &provider, &new.key).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -131,27 +131,27 @@ pub(super) async fn confirm_own_key(
 /// Remove your own key
 #[utoipa::path(delete, path = "/api/keys/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
-pub(super) async fn forget_own_key(
+pub(super) async fn delete_own_key(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Name(provider): Name,
 ) -> Result<StatusCode, ErrorResponse> {
     with_account(&claims)?;
-    app.model_access.forget_own_key(claims.sub, &provider).await?;
+    app.model_access.delete_own_key(claims.sub, &provider).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Test your own key
 #[utoipa::path(post, path = "/api/keys/{provider}/test", tag = TAG, security(("token" = [])), params(("provider" = String, Path)),
     responses((status = 200, body = ConnectionTest), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 429, body = ApiError)))]
-pub(super) async fn try_own(
+pub(super) async fn test_own_key(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Name(provider): Name,
 ) -> Result<Json<ConnectionTest>, ErrorResponse> {
     with_account(&claims)?;
     app.limits.message(claims.sub)?;
-    Ok(Json(app.model_access.try_own(claims.sub, &provider).await?))
+    Ok(Json(app.model_access.test_own_key(claims.sub, &provider).await?))
 }
 
 /// Refuses guests, because a guest's key would outlive its owner.
