@@ -60,7 +60,42 @@ use crate::state::App;
 pub fn router(app: Arc<App>) -> Router {
     // Leptos needs an executor, which is set once for the process.
     _ = Executor::init_tokio();
-    let (api, document) = OpenApiRouter::with_openapi(docs::document())
+    let has_metrics = app.settings.serves_metrics;
+    let (api, _) = api(has_metrics).split_for_parts();
+    let sockets = Router::new()
+        .route("/ws", get(sockets::open))
+        .route("/api/chat/ws", get(sockets::open))
+        .route("/ws/conversations/{conversation_id}", get(sockets::open_conversation))
+        .route("/ws/chat/{session_id}", get(sockets::open_chat));
+    let sockets = sockets.merge(oidc::router());
+    let site = Router::new()
+        .merge(docs::router(has_metrics, app.settings.base()))
+        .route("/s/{token}", get(shares::show))
+        .fallback(pages::page)
+        .method_not_allowed_fallback(error::wrong_method)
+        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)));
+    Router::new()
+        .merge(sockets)
+        .merge(api)
+        .merge(app.site.router())
+        .merge(offline::router())
+        .method_not_allowed_fallback(error::wrong_method)
+        .fallback_service(site.with_state(app.clone()))
+        .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
+        .layer(middleware::from_fn(host::require))
+        .layer(middleware::from_fn_with_state(app.clone(), refusals::watch))
+        .layer(DefaultBodyLimit::max(app.settings.sizes.body))
+        .layer(RequestBodyTimeoutLayer::new(Duration::from_millis(app.settings.read_within)))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(PropagateRequestIdLayer::x_request_id())
+        .layer(middleware::from_fn_with_state(app.clone(), headers::add))
+        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .with_state(app)
+}
+
+/// Returns the calls of the API with their documentation. `has_metrics` says whether the metrics are among them.
+fn api(has_metrics: bool) -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(docs::document())
         .routes(routes!(auth::guest))
         .routes(routes!(auth::signup))
         .routes(routes!(auth::login))
@@ -117,37 +152,7 @@ pub fn router(app: Arc<App>) -> Router {
         .routes(routes!(chat::whole))
         .routes(routes!(health::health))
         .routes(routes!(health::full))
-        .merge(if app.settings.serves_metrics { metrics() } else { OpenApiRouter::new() })
-        .split_for_parts();
-    let sockets = Router::new()
-        .route("/ws", get(sockets::open))
-        .route("/api/chat/ws", get(sockets::open))
-        .route("/ws/conversations/{conversation_id}", get(sockets::open_conversation))
-        .route("/ws/chat/{session_id}", get(sockets::open_chat));
-    let sockets = sockets.merge(oidc::router());
-    let site = Router::new()
-        .merge(docs::router(docs::finish(&document, app.settings.base())))
-        .route("/s/{token}", get(shares::show))
-        .fallback(pages::page)
-        .method_not_allowed_fallback(error::wrong_method)
-        .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)));
-    Router::new()
-        .merge(sockets)
-        .merge(api)
-        .merge(app.site.router())
-        .merge(offline::router())
-        .method_not_allowed_fallback(error::wrong_method)
-        .fallback_service(site.with_state(app.clone()))
-        .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
-        .layer(middleware::from_fn(host::require))
-        .layer(middleware::from_fn_with_state(app.clone(), refusals::watch))
-        .layer(DefaultBodyLimit::max(app.settings.sizes.body))
-        .layer(RequestBodyTimeoutLayer::new(Duration::from_millis(app.settings.read_within)))
-        .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(middleware::from_fn_with_state(app.clone(), headers::add))
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .with_state(app)
+        .merge(if has_metrics { metrics() } else { OpenApiRouter::new() })
 }
 
 /// Returns the router for `metrics_listen`.

@@ -4,11 +4,11 @@ mod asyncapi;
 mod openapi;
 mod reference;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::{
     Json, Router,
-    body::Body,
+    body::{Body, Bytes},
     extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
@@ -24,8 +24,6 @@ use utoipa::{
     },
 };
 use utoipa_swagger_ui::Config;
-
-pub(super) use openapi::finish;
 
 use super::session_cookie;
 use super::{
@@ -64,21 +62,42 @@ const SWAGGER_POLICY: HeaderValue = HeaderValue::from_static(
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// Returns the router for the documentation. `document` is the finished OpenAPI document.
-pub(super) fn router(document: Value) -> Router<Arc<App>> {
+/// The finished OpenAPI document as JSON. It is made when somebody first reads it: most servers are never asked, and making it takes
+/// megabytes of memory for a moment.
+struct LazyDocument {
+    has_metrics: bool,
+    base: String,
+    json: OnceLock<Bytes>,
+}
+
+impl LazyDocument {
+    fn json(&self) -> &Bytes {
+        self.json.get_or_init(|| {
+            let (_, document) = super::api(self.has_metrics).split_for_parts();
+            openapi::finish(&document, &self.base).to_string().into()
+        })
+    }
+}
+
+/// Returns the router for the documentation of a server under the path `base`, with or without the call for metrics.
+pub(super) fn router(has_metrics: bool, base: &str) -> Router<Arc<App>> {
     // Relative to `/api/docs/`, so that it also works under a base path. No external validator is used.
     let config = Arc::new(Config::from("../openapi.json").validator_url("none"));
     let first = config.clone();
-    let document = Arc::new(document);
-    let (openapi, reference) = (document.clone(), document);
+    let document = Arc::new(LazyDocument { has_metrics, base: base.to_owned(), json: OnceLock::new() });
+    let reference = document.clone();
     Router::new()
-        .route("/api/openapi.json", get(move || std::future::ready(Json(openapi.clone()))))
+        .route("/api/openapi.json", get(move || std::future::ready(openapi_json(&document))))
         .route("/api/asyncapi.json", get(|| std::future::ready(Json(asyncapi::document()))))
         // A relative redirect, which works under any base path.
         .route("/api/docs", get(|| std::future::ready((StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "docs/")]))))
         .route("/api/docs/", get(move || std::future::ready(swagger("", first))))
         .route("/api/docs/{*file}", get(move |Name(file): Name| std::future::ready(swagger(&file, config.clone()))))
         .route("/api/redoc", get(move |State(app): State<Arc<App>>| std::future::ready(reference_page(&app, &reference))))
+}
+
+fn openapi_json(document: &LazyDocument) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], document.json().clone()).into_response()
 }
 
 /// Returns a file of Swagger UI.
@@ -104,8 +123,9 @@ fn swagger(file: &str, config: Arc<Config<'static>>) -> Response {
 }
 
 /// Returns the reference, a page without scripts. Redoc would be 2 MB and would load an image from another site.
-fn reference_page(app: &App, openapi: &Value) -> Response {
+fn reference_page(app: &App, document: &LazyDocument) -> Response {
+    let openapi: Value = serde_json::from_slice(document.json()).unwrap_or_default();
     let plain = app.site.plain(app.settings.base(), Language::En);
-    let html = reference_document(&plain, reference::html(openapi, &asyncapi::document()));
+    let html = reference_document(&plain, reference::html(&openapi, &asyncapi::document()));
     ([(header::CONTENT_SECURITY_POLICY, site::PLAIN_POLICY)], Html(html)).into_response()
 }

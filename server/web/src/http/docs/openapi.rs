@@ -6,7 +6,7 @@ use utoipa::openapi::OpenApi;
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Completes the document of a server under the path `base`.
-pub(in crate::http) fn finish(document: &OpenApi, base: &str) -> Value {
+pub(super) fn finish(document: &OpenApi, base: &str) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
     if !base.is_empty() {
         document["servers"] = json!([{"url": base}]);
