@@ -103,7 +103,15 @@ impl PageData {
         match route {
             Route::Conversation(id) => self.conversation.as_ref().is_some_and(|it| it.summary.id == *id),
             Route::Unknown => false,
-            _ => true,
+            Route::New
+            | Route::SignIn
+            | Route::SignUp
+            | Route::Search
+            | Route::Archived
+            | Route::Join
+            | Route::Claim
+            | Route::Password
+            | Route::Settings(_) => true,
         }
     }
 }

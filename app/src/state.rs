@@ -458,7 +458,11 @@ impl AppState {
     pub fn api_error(&self) -> Option<ApiError> {
         match self.connection.get() {
             ConnectionStatus::Refused(api_error) | ConnectionStatus::SignedOut(api_error) => Some(api_error),
-            _ => None,
+            ConnectionStatus::Ready
+            | ConnectionStatus::Connecting
+            | ConnectionStatus::Connected(_)
+            | ConnectionStatus::Reconnecting { .. }
+            | ConnectionStatus::Offline { .. } => None,
         }
     }
 }

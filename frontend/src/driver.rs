@@ -19,7 +19,7 @@ use holdfast_app::{
 use holdfast_client::connection::{Action, Attempt, Command, Connection, Entry, Millis, Presence, Timing};
 use holdfast_protocol::{
     ApiError, ConversationId, MessageId, UserId,
-    frame::{Accepted, Chat, Regenerate},
+    frame::{Accepted, Chat},
 };
 use leptos::{prelude::Update, task::spawn_local};
 use send_wrapper::SendWrapper;
@@ -246,16 +246,11 @@ impl Driver {
         };
         let driver = self.clone();
         spawn_local(async move {
-            match command {
-                Command::Stop { .. } | Command::Continue { .. } => {
-                    if let Err(failure) = call.send().await {
-                        driver.0.state.refused(crate::http::sentence(failure));
-                    }
-                }
-                Command::Regenerate(Regenerate { answer_id, .. }) => {
-                    let result = call.fetch::<Accepted>().await;
-                    driver.feed(|machine, now| machine.handle_posted(now, answer_id, result));
-                }
+            if let Some(answer_id) = command.new_answer() {
+                let result = call.fetch::<Accepted>().await;
+                driver.feed(|machine, now| machine.handle_posted(now, answer_id, result));
+            } else if let Err(failure) = call.send().await {
+                driver.0.state.refused(crate::http::sentence(failure));
             }
         });
     }

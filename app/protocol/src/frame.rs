@@ -16,43 +16,42 @@ use crate::{
 /// Number of bytes that a reader already has of each unfinished answer.
 pub type Have = BTreeMap<MessageId, u64>;
 
-/// A frame from the client. [`ClientFrame::parse`] reads it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum ClientFrame {
-    /// Authenticates the socket. It must be the first frame.
-    Initial(Initial),
-    /// Subscribes to a conversation.
-    Open(Open),
-    /// Unsubscribes from a conversation.
-    Close {
-        /// Id of the conversation.
-        conversation_id: ConversationId,
-    },
-    /// Sends a message.
-    Chat(Chat),
-    /// Stops an answer. The text so far is kept.
-    Stop {
-        /// Id of the answer.
-        answer_id: MessageId,
-    },
-    /// Continues an answer that was interrupted, failed or stopped. The new text is appended to the same answer.
-    Continue {
-        /// Id of the answer.
-        answer_id: MessageId,
-    },
-    /// Generates another answer to a message, beside the answers it has.
-    Regenerate(Regenerate),
-    /// Replaces the access token of an open socket.
-    Auth {
-        /// The new token.
-        token: String,
-    },
-    /// Asks the server for a `pong`.
-    Ping,
-    /// Answers the server's `ping`.
-    Pong,
+frames! {
+    /// A frame from the client. [`ClientFrame::parse`] reads it.
+    pub enum ClientFrame, read with strict::from_str {
+        /// Authenticates the socket. It must be the first frame.
+        Initial = "initial" (Initial),
+        /// Subscribes to a conversation.
+        Open = "open" (Open),
+        /// Unsubscribes from a conversation.
+        Close = "close" {
+            /// Id of the conversation.
+            conversation_id: ConversationId,
+        },
+        /// Sends a message.
+        Chat = "chat" (Chat),
+        /// Stops an answer. The text so far is kept.
+        Stop = "stop" {
+            /// Id of the answer.
+            answer_id: MessageId,
+        },
+        /// Continues an answer that was interrupted, failed or stopped. The new text is appended to the same answer.
+        Continue = "continue" {
+            /// Id of the answer.
+            answer_id: MessageId,
+        },
+        /// Generates another answer to a message, beside the answers it has.
+        Regenerate = "regenerate" (Regenerate),
+        /// Replaces the access token of an open socket.
+        Auth = "auth" {
+            /// The new token.
+            token: String,
+        },
+        /// Asks the server for a `pong`.
+        Ping = "ping",
+        /// Answers the server's `ping`.
+        Pong = "pong",
+    }
 }
 
 /// A frame as the server receives it. [`ClientFrame::receive`] reads it.
@@ -158,68 +157,67 @@ pub struct Regenerate {
     pub model: Option<String>,
 }
 
-/// A frame from the server. [`ServerFrame::parse`] reads it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum ServerFrame {
-    /// The first frame after a valid `initial`.
-    Ready(Ready),
-    /// Everything that changed since the client's cursor.
-    Sync(Sync),
-    /// The server saved a message and started its answer.
-    Accepted(Accepted),
-    /// A message was created or changed.
-    Message {
-        /// Id of the conversation.
-        conversation_id: ConversationId,
-        /// The conversation's revision after this change.
-        cursor: u64,
-        /// The message.
-        message: Message,
-    },
-    /// An answer grew.
-    Chunk {
-        /// Id of the conversation.
-        conversation_id: ConversationId,
-        /// Id of the answer.
-        answer_id: MessageId,
-        /// Byte offset (UTF-8) at which `content` begins.
-        at: u64,
-        /// The text that was added.
-        content: String,
-    },
-    /// An answer ended.
-    Complete(Complete),
-    /// One of the user's conversations was created, renamed, pinned, archived, removed or restored, or an answer in it started or ended.
-    Conversation(Listed),
-    /// The reply to `auth`.
-    Refreshed {
-        /// When the new token expires, ms since 1970.
-        expires_at: u64,
-    },
-    /// This server process is shutting down.
-    Drain {
-        /// Reconnect after this long, ms.
-        reconnect_in_ms: u64,
-    },
-    /// Asks the client for a `pong`.
-    Ping,
-    /// Answers the client's `ping`.
-    Pong,
-    /// A frame was refused.
-    Error {
-        /// Stable code.
-        code: Code,
-        /// What happened and what to do about it, in one or two English sentences.
-        error: String,
-        /// Id of the message that was refused; absent if the error is not about a message.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        message_id: Option<MessageId>,
-        /// When to try again, ms from now. Absent if trying again does not help.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        retry_after_ms: Option<u64>,
-    },
+frames! {
+    /// A frame from the server. [`ServerFrame::parse`] reads it.
+    pub enum ServerFrame, read with serde_json::from_str {
+        /// The first frame after a valid `initial`.
+        Ready = "ready" (Ready),
+        /// Everything that changed since the client's cursor.
+        Sync = "sync" (Sync),
+        /// The server saved a message and started its answer.
+        Accepted = "accepted" (Accepted),
+        /// A message was created or changed.
+        Message = "message" {
+            /// Id of the conversation.
+            conversation_id: ConversationId,
+            /// The conversation's revision after this change.
+            cursor: u64,
+            /// The message.
+            message: Message,
+        },
+        /// An answer grew.
+        Chunk = "chunk" {
+            /// Id of the conversation.
+            conversation_id: ConversationId,
+            /// Id of the answer.
+            answer_id: MessageId,
+            /// Byte offset (UTF-8) at which `content` begins.
+            at: u64,
+            /// The text that was added.
+            content: String,
+        },
+        /// An answer ended.
+        Complete = "complete" (Complete),
+        /// One of the user's conversations was created, renamed, pinned, archived, removed or restored, or an answer in it started or ended.
+        Conversation = "conversation" (Listed),
+        /// The reply to `auth`.
+        Refreshed = "refreshed" {
+            /// When the new token expires, ms since 1970.
+            expires_at: u64,
+        },
+        /// This server process is shutting down.
+        Drain = "drain" {
+            /// Reconnect after this long, ms.
+            reconnect_in_ms: u64,
+        },
+        /// Asks the client for a `pong`.
+        Ping = "ping",
+        /// Answers the client's `ping`.
+        Pong = "pong",
+        /// A frame was refused.
+        Error = "error" {
+            /// Stable code.
+            code: Code,
+            /// What happened and what to do about it, in one or two English sentences.
+            error: String,
+            /// Id of the message that was refused; absent if the error is not about a message.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            message_id: Option<MessageId>,
+            /// When to try again, ms from now. Absent if trying again does not help.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            retry_after_ms: Option<u64>,
+        },
+    }
 }
 
 /// The current entry of a conversation in the list.
@@ -346,20 +344,7 @@ impl ApiError {
     }
 }
 
-/// Reads a frame variant from its fields, with the `from_str` that is in scope.
-macro_rules! read {
-    ($frame:ident { $($field:ident: $type:ty),* } from $text:ident) => {{
-        #[derive(Deserialize)]
-        struct Fields {
-            $($field: $type,)*
-        }
-        from_str($text).map(|Fields { $($field),* }| Self::$frame { $($field),* })
-    }};
-}
-
 impl ClientFrame {
-    const TYPES: [&str; 10] = ["initial", "open", "close", "chat", "stop", "continue", "regenerate", "auth", "ping", "pong"];
-
     /// Reads a frame in the form in which this crate's client sends it.
     ///
     /// # Errors
@@ -378,33 +363,17 @@ impl ClientFrame {
     /// [`Code::UnknownType`] for an unknown type, [`Code::BadFrame`] for anything else that is not a valid frame; the sentence says what
     /// is wrong and where.
     pub fn receive(text: &str) -> Result<Received, ApiError> {
-        use strict::from_str;
-
         let bad = |error: serde_json::Error| ApiError::new(Code::BadFrame, format!("Not a frame: {}.", shorten(&error.to_string(), 200)));
-        // Read the type first, then the same text again as that type; [`ServerFrame::parse`] says why.
-        let frame = match from_str::<Kind>(text).map_err(bad)?.r#type.as_str() {
-            "initial" => from_str(text).map(Self::Initial),
-            "open" => from_str(text).map(Self::Open),
-            "close" => read!(Close { conversation_id: ConversationId } from text),
-            "chat" => return from_str(text).map(Received::Chat).map_err(bad),
-            "stop" => read!(Stop { answer_id: MessageId } from text),
-            "continue" => read!(Continue { answer_id: MessageId } from text),
-            "regenerate" => from_str(text).map(Self::Regenerate),
-            "auth" => read!(Auth { token: String } from text),
-            "ping" => Ok(Self::Ping),
-            "pong" => Ok(Self::Pong),
-            other => {
-                let types = Self::TYPES.join(", ");
-                let sentence = format!("There is no frame of the type {:?}. There are: {types}.", shorten(other, 40));
-                return Err(ApiError::new(Code::UnknownType, sentence));
-            }
+        let kind = strict::from_str::<Kind>(text).map_err(bad)?.r#type;
+        if kind == "chat" {
+            return strict::from_str(text).map(Received::Chat).map_err(bad);
+        }
+        let Some(frame) = Self::read(&kind, text) else {
+            let types = Self::TYPES.join(", ");
+            let sentence = format!("There is no frame of the type {:?}. There are: {types}.", shorten(&kind, 40));
+            return Err(ApiError::new(Code::UnknownType, sentence));
         };
         frame.map(Received::Frame).map_err(bad)
-    }
-
-    /// Returns the frame as JSON.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a frame has no maps with keys that are not text, and no failing serializer")
     }
 }
 
@@ -414,30 +383,9 @@ impl ServerFrame {
     /// # Errors
     /// The text is not a valid frame.
     pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        use serde_json::from_str;
-
-        // Read the type first, then the same text again as that type. The code that serde derives for a tagged enum reads into an
-        // intermediate tree first and compiles every field's reader twice; that would make the browser's program larger.
-        match from_str::<Kind>(text)?.r#type.as_str() {
-            "ready" => from_str(text).map(Self::Ready),
-            "sync" => from_str(text).map(Self::Sync),
-            "accepted" => from_str(text).map(Self::Accepted),
-            "message" => read!(Message { conversation_id: ConversationId, cursor: u64, message: Message } from text),
-            "chunk" => read!(Chunk { conversation_id: ConversationId, answer_id: MessageId, at: u64, content: String } from text),
-            "complete" => from_str(text).map(Self::Complete),
-            "conversation" => from_str(text).map(Self::Conversation),
-            "refreshed" => read!(Refreshed { expires_at: u64 } from text),
-            "drain" => read!(Drain { reconnect_in_ms: u64 } from text),
-            "ping" => Ok(Self::Ping),
-            "pong" => Ok(Self::Pong),
-            "error" => read!(Error { code: Code, error: String, message_id: Option<MessageId>, retry_after_ms: Option<u64> } from text),
-            other => Err(serde_json::Error::custom(format_args!("no frame of the type {:?}", shorten(other, 40)))),
-        }
-    }
-
-    /// Returns the frame as JSON.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a frame has no maps with keys that are not text, and no failing serializer")
+        let kind = serde_json::from_str::<Kind>(text)?.r#type;
+        let unknown = || Err(serde_json::Error::custom(format_args!("no frame of the type {:?}", shorten(&kind, 40))));
+        Self::read(&kind, text).unwrap_or_else(unknown)
     }
 }
 
@@ -524,9 +472,12 @@ mod tests {
             ApiError::new(Code::Busy, "Later.").retry_after(5).for_message(Some(message_id)),
             ApiError::new(Code::Busy, "Later.").into(),
         ];
+        let mut types = std::collections::HashSet::new();
         for frame in &frames {
             assert_eq!(ServerFrame::parse(&frame.to_json()).unwrap(), *frame);
+            types.insert(serde_json::from_str::<Kind>(&frame.to_json()).unwrap().r#type);
         }
+        assert!(ServerFrame::TYPES.iter().all(|name| types.contains(*name)), "{types:?}");
         let reply = crate::api::PollReply { frames: frames.to_vec() };
         assert_eq!(serde_json::from_str::<crate::api::PollReply>(&serde_json::to_string(&reply).unwrap()).unwrap(), reply);
     }

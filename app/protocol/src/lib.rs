@@ -5,6 +5,8 @@
 //! load generator, and client and server can't diverge.
 
 #[macro_use]
+mod define;
+#[macro_use]
 mod hidden;
 
 pub mod activity;

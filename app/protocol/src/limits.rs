@@ -154,7 +154,14 @@ impl Limit {
     pub const fn least(self) -> u32 {
         match self {
             Limit::GuestStorage | Limit::UserStorage | Limit::ServerStorage => 0,
-            _ => 1,
+            Limit::Sockets
+            | Limit::Messages
+            | Limit::Answers
+            | Limit::SignIn
+            | Limit::Unauthenticated
+            | Limit::Conversations
+            | Limit::Shares
+            | Limit::Changes => 1,
         }
     }
 }

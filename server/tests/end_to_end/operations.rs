@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protocol::{Code, frame::Chat};
+use holdfast_protocol::{ClientFrame, Code, ServerFrame, frame::Chat};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -10,6 +10,8 @@ use tokio::{
 };
 
 use crate::support::{Server, Socket, fresh_id};
+
+const PROTOCOL: &str = include_str!("../../../docs/protocol.md");
 
 #[tokio::test]
 async fn health_reports_each_part_and_no_secrets() {
@@ -114,12 +116,17 @@ async fn the_frames_are_described_for_tools() {
     let server = Server::start().await;
     let document = server.get("/api/asyncapi.json").await.value();
     let messages = document["components"]["messages"].as_object().unwrap();
-    for kind in ["initial", "open", "close", "chat", "stop", "continue", "regenerate", "auth", "ping", "pong"] {
+    for kind in ClientFrame::TYPES {
         assert!(messages.contains_key(&format!("client_{kind}")), "{kind}: {:?}", messages.keys());
     }
-    for kind in ["ready", "sync", "accepted", "message", "chunk", "complete", "conversation", "refreshed", "drain", "ping", "pong", "error"]
-    {
+    for kind in ServerFrame::TYPES {
         assert!(messages.contains_key(&format!("server_{kind}")), "{kind}: {:?}", messages.keys());
+    }
+    for kind in ClientFrame::TYPES.iter().chain(ServerFrame::TYPES) {
+        let name = format!("`{kind}`");
+        let has_row =
+            PROTOCOL.lines().any(|line| line.starts_with("| `") && line.split('|').nth(1).is_some_and(|types| types.contains(&name)));
+        assert!(has_row, "docs/protocol.md has no row for {kind}");
     }
     assert_eq!(document["channels"]["socket"]["address"], "/ws");
     assert_eq!(dangling(&document, &document), Vec::<String>::new());

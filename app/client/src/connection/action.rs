@@ -76,8 +76,8 @@ pub enum Action {
         /// The message.
         chat: Chat,
     },
-    /// Send a command by HTTP: `POST` to [`Command::path`] with [`Command::body`]. If the command is [`Command::Regenerate`], report the
-    /// result with [`Connection::handle_posted`] and the new answer's id.
+    /// Send a command by HTTP: `POST` to [`Command::path`] with [`Command::body`]. If it has a [`Command::new_answer`], report the result
+    /// with [`Connection::handle_posted`] and that id.
     PostCommand {
         /// The command.
         command: Command,
@@ -118,6 +118,15 @@ impl Command {
             Self::Regenerate(Regenerate { answer_id, provider, model, .. }) => {
                 Some(RegenerateRequest { answer_id: *answer_id, provider: provider.clone(), model: model.clone() })
             }
+        }
+    }
+
+    /// Returns the id of the answer that the command begins. The reply to its call then is [`Accepted`](holdfast_protocol::frame::Accepted).
+    /// Returns `None` if it begins none; then the reply has no body that matters.
+    pub fn new_answer(&self) -> Option<MessageId> {
+        match self {
+            Self::Stop { .. } | Self::Continue { .. } => None,
+            Self::Regenerate(Regenerate { answer_id, .. }) => Some(*answer_id),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use futures::{SinkExt as _, StreamExt as _};
 use holdfast_client::{
     Foreign,
-    connection::{Action, Attempt, Command, Connection, Entry, Presence, RequestError, Timing, Transport},
+    connection::{Action, Attempt, Connection, Entry, Presence, RequestError, Timing, Transport},
 };
 use holdfast_protocol::{
     ApiError, ClientFrame, ConversationId, MessageId, ServerFrame,
@@ -259,13 +259,13 @@ impl Driver {
                     request = request.header("content-type", "application/json").body(serde_json::to_string(&body).unwrap());
                 }
                 tokio::spawn(async move {
-                    match command {
-                        Command::Stop { .. } | Command::Continue { .. } => {
-                            let _ = request.send().await;
-                        }
-                        Command::Regenerate(regenerate) => {
+                    match command.new_answer() {
+                        Some(answer_id) => {
                             let result = send(request).await;
-                            let _ = tell.send(Happened::Posted(regenerate.answer_id, result));
+                            let _ = tell.send(Happened::Posted(answer_id, result));
+                        }
+                        None => {
+                            let _ = request.send().await;
                         }
                     }
                 });

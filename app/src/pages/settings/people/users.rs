@@ -132,7 +132,7 @@ pub(crate) fn Users() -> impl IntoView {
                         {move || match *pending.read() {
                             Some(Pending::Suspend(_)) => lazy.suspend,
                             Some(Pending::ResetTwoFactor(_)) => lazy.reset_two_factor,
-                            _ => all.common.remove,
+                            Some(Pending::Remove(_) | Pending::Password(..) | Pending::Sessions(_)) | None => all.common.remove,
                         }}
                     </button>
                 </div>
