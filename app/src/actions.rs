@@ -44,7 +44,7 @@ impl ConversationActions {
         self.change(id, ConversationPatch { archived: Some(archived), ..Default::default() }, move || {
             let done = &self.state.strings().done;
             let localized = if archived { done.archived } else { done.brought_back };
-            self.state.offer(localized(&title), Some(Undo::Archive(id, !archived)));
+            self.state.notices.offer(localized(&title), Some(Undo::Archive(id, !archived)));
         });
     }
 
@@ -57,7 +57,7 @@ impl ConversationActions {
                     self.ui.become_(Route::New);
                 }
                 self.state.remove(id);
-                self.state.offer((self.state.strings().done.deleted)(&title), Some(Undo::Restore(id)));
+                self.state.notices.offer((self.state.strings().done.deleted)(&title), Some(Undo::Restore(id)));
             }
             Err(api_error) => self.refused(api_error),
         });
@@ -75,8 +75,8 @@ impl ConversationActions {
 
     /// Undoes the action that the toast reports.
     pub(crate) fn undo(self) {
-        let Some(undo) = self.state.toast.get_untracked().and_then(|toast| toast.undo) else { return };
-        self.state.toast.set(None);
+        let Some(undo) = self.state.notices.toast.get_untracked().and_then(|toast| toast.undo) else { return };
+        self.state.notices.toast.set(None);
         match undo {
             Undo::Archive(id, archived) => {
                 self.change(id, ConversationPatch { archived: Some(archived), ..Default::default() }, || {});
@@ -106,12 +106,12 @@ impl ConversationActions {
     }
 
     fn refused(self, api_error: ApiError) {
-        self.state.offer(self.state.strings().localized(api_error), None);
+        self.state.notices.offer(self.state.strings().localized(api_error), None);
     }
 
     fn title(self, id: ConversationId) -> String {
         let archived = || {
-            let page = self.state.archived.read_untracked();
+            let page = self.state.list.archived.read_untracked();
             page.as_ref()?.conversations.iter().find(|it| it.id == id).map(|it| it.title.clone())
         };
         let done = &self.state.strings().done;

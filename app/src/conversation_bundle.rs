@@ -125,14 +125,14 @@ const QUIET: Duration = Duration::from_secs(3);
 pub(crate) fn load_on_request(state: AppState, ui: Ui, context: AppContext) {
     effect(move || {
         if ui.hydrated.get() && ui.route.get_untracked().is_chat() {
-            set_timeout(move || state.request_conversation_bundle(), QUIET);
+            set_timeout(move || state.open.request_conversation_bundle(), QUIET);
         }
     });
     effect(move || {
-        if state.conversation_bundle.get() == BundleState::Coming {
+        if state.open.bundle.get() == BundleState::Coming {
             leptos::task::spawn_local(async move {
                 let is_here = load_conversation_bundle().await;
-                state.conversation_bundle.try_set(if is_here { BundleState::Here } else { BundleState::Failed });
+                state.open.bundle.try_set(if is_here { BundleState::Here } else { BundleState::Failed });
                 if is_here {
                     context.commands().show_anew();
                 }
@@ -140,9 +140,9 @@ pub(crate) fn load_on_request(state: AppState, ui: Ui, context: AppContext) {
         }
     });
     Effect::new(move |was_torn: Option<bool>| {
-        let is_torn = state.connection.read().is_torn();
-        if was_torn == Some(true) && !is_torn && state.conversation_bundle.get_untracked() == BundleState::Failed {
-            state.request_conversation_bundle();
+        let is_torn = state.connection.status.read().is_torn();
+        if was_torn == Some(true) && !is_torn && state.open.bundle.get_untracked() == BundleState::Failed {
+            state.open.request_conversation_bundle();
         }
         is_torn
     });

@@ -146,7 +146,7 @@ fn steer() {
             return;
         }
         match route.conversation() {
-            Some(id) if state.user.read_untracked().is_none() => state.missing.set(Some(id)),
+            Some(id) if state.session.user.read_untracked().is_none() => state.open.missing.set(Some(id)),
             id => context.commands().follow(id),
         }
     });
@@ -172,26 +172,28 @@ fn steer() {
 
     // A message has created a conversation: on the start page, or because the message's conversation does not exist any more.
     effect(move || {
-        if let Some(id) = state.begun.get() {
+        if let Some(id) = state.sending.begun.get() {
             if route.get_untracked().is_chat() {
                 ui.began.set_value(Some(id));
                 ui.become_(Route::Conversation(id));
             }
-            state.begun.set(None);
+            state.sending.begun.set(None);
         }
     });
 
     // A conversation opened from an address or a search may not be among the newest ones of the list.
     effect(move || {
-        let Some(id) = route.get().conversation().filter(|_| state.arrived.get() && state.missing.get().is_none()) else { return };
-        if state.user.read().is_some() && untrack(|| state.item(id)).is_none() {
+        let Some(id) = route.get().conversation().filter(|_| state.open.arrived.get() && state.open.missing.get().is_none()) else {
+            return;
+        };
+        if state.session.user.read().is_some() && untrack(|| state.list.item(id)).is_none() {
             // A `PATCH` without changes returns the conversation's entry without its messages.
             calls::tell(context, services::Verb::Patch, &format!("conversations/{id}"), &ConversationPatch::default(), move |reply| {
                 if let Ok(summary) = reply.and_then(|text| calls::read::<ConversationSummary>(&text))
                     && route.get_untracked().conversation() == Some(id)
-                    && untrack(|| state.item(id)).is_none()
+                    && untrack(|| state.list.item(id)).is_none()
                 {
-                    state.put_unlisted(summary);
+                    state.list.put_unlisted(summary);
                 }
             });
         }
@@ -208,7 +210,7 @@ fn steer() {
             let is_free = typing == Typing::Nowhere;
             if matches!(ev.key().as_str(), "Control" | "Meta") {
                 // The dialogs that other keys open are loaded by then.
-                state.request_conversation_bundle();
+                state.open.request_conversation_bundle();
             }
             match (ev.key().as_str(), ev.ctrl_key() || ev.meta_key(), ev.shift_key()) {
                 _ if ev.alt_key() || ev.is_composing() => return,
@@ -218,9 +220,9 @@ fn steer() {
                     ui.go(Route::New);
                     request_animation_frame(move || context.browser().focus("message"));
                 }
-                ("z", true, false) if typing != Typing::Field && state.toast.read_untracked().is_some() => actions.undo(),
+                ("z", true, false) if typing != Typing::Field && state.notices.toast.read_untracked().is_some() => actions.undo(),
                 ("/", false, _) if is_free => browser.focus("search"),
-                (">", false, _) if is_free && state.selected.read_untracked().is_some() => quote(state, ui),
+                (">", false, _) if is_free && state.open.selected.read_untracked().is_some() => quote(state.open, ui),
                 ("?", false, _) if is_free => dialogs::open(Dialog::Keys, state, ui, context),
                 _ => return,
             }

@@ -125,10 +125,10 @@ pub(crate) fn strings() -> &'static Strings {
 
 /// Returns the texts of the conversation views. Only these may call this.
 pub(crate) fn conversation_strings() -> &'static Conversation {
-    state().language.conversation()
+    state().site.language.conversation()
 }
 
 /// Returns the texts of the lazily loaded pages. Only these may call this.
 pub(crate) fn lazy() -> &'static LazyStrings {
-    state().language.lazy()
+    state().site.language.lazy()
 }

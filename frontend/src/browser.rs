@@ -121,7 +121,7 @@ impl Window {
     }
 
     fn user(&self) -> Option<UserId> {
-        self.state.user.read_untracked().as_ref().map(|user| user.id)
+        self.state.session.user.read_untracked().as_ref().map(|user| user.id)
     }
 }
 
@@ -284,12 +284,12 @@ impl BrowserApi for Window {
     }
 
     fn watch_transcript(&self) {
-        scroll::watch(self.state);
+        scroll::watch(self.state.open);
     }
 
     fn show_message(&self, id: &str) {
         let Some(element) = element::<Element>(id) else { return };
-        self.state.at_end.set(false);
+        self.state.open.at_end.set(false);
         element.scroll_into_view();
         let found = web_sys::window().and_then(|window| window.location().search().ok());
         if found.is_some_and(|query| query.contains("found=")) {
@@ -298,7 +298,7 @@ impl BrowserApi for Window {
     }
 
     fn to_end(&self) {
-        self.state.at_end.set(true);
+        self.state.open.at_end.set(true);
         scroll::to_end();
     }
 

@@ -133,7 +133,7 @@ impl Driver {
     /// Connects if somebody is signed in or if there is something to send.
     pub(crate) fn start(&self) {
         self.refresh_clock();
-        self.0.state.facts.update(|facts| facts.origin = address::origin());
+        self.0.state.connection.facts.update(|facts| facts.origin = address::origin());
         let user = self.0.user.get();
         self.keep_only(user);
         let entries = storage::entries(user);
@@ -143,7 +143,7 @@ impl Driver {
         let again = user.map(storage::regenerations).unwrap_or_default();
         // A message that replaces another is shown as soon as it arrives, as it would have been before the reload.
         let edits = entries.iter().map(|(_, entry)| &entry.chat).filter(|chat| chat.edits.is_some()).map(|chat| chat.message_id);
-        again.iter().map(|again| again.answer_id).chain(edits).for_each(|id| self.0.state.choose(id));
+        again.iter().map(|again| again.answer_id).chain(edits).for_each(|id| self.0.state.open.choose(id));
         if !again.is_empty() && !online {
             self.promise_another();
         }
@@ -327,7 +327,7 @@ impl Driver {
 
     /// Drops a message that another tab has sent or withdrawn.
     pub(crate) fn other_tab_sent(&self, id: MessageId) {
-        self.0.state.withdrawn(id);
+        self.0.state.sending.withdrawn(id);
         self.feed(|machine, now| {
             machine.withdraw(now, id);
         });
@@ -354,7 +354,7 @@ impl Driver {
         // The server may have reported it first.
         if self.user_id().is_some() || self.0.ended.borrow().is_some() {
             self.forget();
-            self.0.state.notify(self.0.state.strings().browser.signed_out);
+            self.0.state.notices.notify(self.0.state.strings().browser.signed_out);
         }
     }
 }

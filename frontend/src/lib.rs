@@ -74,7 +74,7 @@ fn app(page_data: PageData, route: Route) -> impl FnOnce() -> AnyView + 'static 
         leptos::task::spawn_local(async move {
             lifecycle::watch(&driver);
             tabs::watch(&driver);
-            selection::watch(state);
+            selection::watch(state.open);
             driver.start();
         });
         view! { <App state services/> }.into_any()

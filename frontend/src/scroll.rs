@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use holdfast_app::state::AppState;
+use holdfast_app::state::OpenConversation;
 use js_sys::Date;
 use leptos::prelude::{GetUntracked, Set};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -60,29 +60,29 @@ fn element(id: &str) -> Option<Element> {
 }
 
 /// Watches the transcript on the page. Another conversation starts at its end.
-pub(crate) fn watch(state: AppState) {
+pub(crate) fn watch(open: OpenConversation) {
     let (Some(log), Some(content)) = (element("log"), element("log-content")) else { return };
-    state.at_end.set(true);
+    open.at_end.set(true);
     let is_watched = WATCH.with_borrow(|watch| watch.as_ref().is_some_and(|watch| watch.log == log));
     if !is_watched {
-        start(state, &log, &content);
+        start(open, &log, &content);
     }
     to_end();
 }
 
-fn start(state: AppState, log: &Element, content: &Element) {
+fn start(open: OpenConversation, log: &Element, content: &Element) {
     let last = Rc::new(Cell::new(ScrollPosition::at(log)));
     let held = Rc::new(Cell::new(0.0));
     let grows = {
         let (log, last) = (log.clone(), last.clone());
         Closure::<dyn FnMut(JsValue)>::new(move |_| {
-            if state.at_end.get_untracked() {
+            if open.at_end.get_untracked() {
                 log.set_scroll_top(log.scroll_height());
             }
             last.set(ScrollPosition::at(&log));
             // Content that became short enough is visible as a whole.
             if last.get().below() <= 0 {
-                note(state, true);
+                note(open, true);
             }
         })
     };
@@ -95,14 +95,14 @@ fn start(state: AppState, log: &Element, content: &Element) {
             let now = ScrollPosition::at(&log);
             let before = last.replace(now);
             let is_near = now.top < TOP && now.below() > 0;
-            if state.near_top.get_untracked() != is_near {
-                state.near_top.set(is_near);
+            if open.near_top.get_untracked() != is_near {
+                open.near_top.set(is_near);
             }
             // Growing text never scrolls up. Only the user, shrinking content or a growing window does.
             if now.top < before.top && now.height >= before.height && now.window <= before.window {
-                note(state, false);
+                note(open, false);
             } else if now.top > before.top && now.below() <= NEAR {
-                note(state, true);
+                note(open, true);
             }
         })
     };
@@ -114,19 +114,19 @@ fn start(state: AppState, log: &Element, content: &Element) {
             match ev.key().as_str() {
                 "End" => {
                     ev.prevent_default();
-                    note(state, true);
+                    note(open, true);
                     log.set_scroll_top(log.scroll_height());
                     held.set(Date::now() + SCROLL_ENDS);
                 }
                 // Record this at once; otherwise text that grows at this moment would scroll back before the key has any effect.
-                "PageUp" | "ArrowUp" | "Home" => note(state, false),
+                "PageUp" | "ArrowUp" | "Home" => note(open, false),
                 _ => {}
             }
         })
     };
     let messages = Closure::<dyn FnMut(WheelEvent)>::new(move |ev: WheelEvent| {
         if ev.delta_y() < 0.0 {
-            note(state, false);
+            note(open, false);
         }
     });
     let Ok(observer) = ResizeObserver::new(grows.as_ref().unchecked_ref()) else { return };
@@ -143,9 +143,9 @@ fn start(state: AppState, log: &Element, content: &Element) {
     });
 }
 
-fn note(state: AppState, at_end: bool) {
-    if state.at_end.get_untracked() != at_end {
-        state.at_end.set(at_end);
+fn note(open: OpenConversation, at_end: bool) {
+    if open.at_end.get_untracked() != at_end {
+        open.at_end.set(at_end);
     }
 }
 
@@ -163,8 +163,8 @@ pub(crate) fn keep_place(change: impl FnOnce()) {
 }
 
 /// Scrolls to the end after the content has grown, if the user was reading there.
-pub(crate) fn follow(state: AppState) {
-    if state.at_end.get_untracked() {
+pub(crate) fn follow(open: OpenConversation) {
+    if open.at_end.get_untracked() {
         to_end();
     }
 }

@@ -3,7 +3,7 @@
 use std::{cell::RefCell, rc::Rc};
 
 use gloo_timers::callback::Timeout;
-use holdfast_app::state::AppState;
+use holdfast_app::state::OpenConversation;
 use leptos::prelude::{GetUntracked, Set};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, Node};
@@ -17,23 +17,23 @@ const RESTS: u32 = 150;
 const ROOM: i32 = 100;
 
 /// Watches the selection.
-pub(crate) fn watch(state: AppState) {
+pub(crate) fn watch(open: OpenConversation) {
     let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
     let timer = Rc::new(RefCell::new(None));
     on(&document, "selectionchange", move |_| {
-        timer.replace(Some(Timeout::new(RESTS, move || look(state))));
+        timer.replace(Some(Timeout::new(RESTS, move || look(open))));
     });
 }
 
-fn look(state: AppState) {
+fn look(open: OpenConversation) {
     let document = web_sys::window().and_then(|window| window.document());
     // Opening a dialog clears the selection, although the dialog may be about to quote it.
     if document.is_none_or(|document| document.query_selector("dialog[open]").is_ok_and(|open| open.is_some())) {
         return;
     }
     let selected = selected();
-    if state.selected.get_untracked() != selected {
-        state.selected.set(selected);
+    if open.selected.get_untracked() != selected {
+        open.selected.set(selected);
     }
 }
 

@@ -13,18 +13,18 @@ pub(crate) fn Announcer() -> impl IntoView {
     let strings = state.strings();
     let texts = RwSignal::new("");
     Effect::new(move |before: Option<Option<MessageId>>| {
-        let running = state.answering();
+        let running = state.open.answering();
         let ended = before.flatten().filter(|id| running != Some(*id));
         if running.is_some() && running != before.flatten() {
             texts.set(strings.answer.being_written);
         } else if let Some(id) = ended
-            && let Some(message) = state.messages.read_untracked().iter().find(|message| message.id == id)
+            && let Some(message) = state.open.messages.read_untracked().iter().find(|message| message.id == id)
         {
             texts.set(strings.ended(message.head.read_untracked().status));
         }
         running
     });
-    let connection = memo(move || strings.connection(&state.connection.read()));
+    let connection = memo(move || strings.connection(&state.connection.status.read()));
     view! {
         <div class="sr-only" role="status">{move || connection.get()}</div>
         <div class="sr-only" aria-live="polite">{move || texts.get()}</div>

@@ -88,7 +88,7 @@ fn Answer(
         move || head.read().left_out
     });
     // The answer continues on the server while the connection is lost; the page says so.
-    let torn = memo(move || growing.get() && state.connection.read().is_torn());
+    let torn = memo(move || growing.get() && state.connection.status.read().is_torn());
     let context = context();
     let copied = StoredValue::new(message.clone());
     let copy = move |_| context.browser().copy(&copied.with_value(MessageView::text));
@@ -178,7 +178,7 @@ fn Ending(
     let state = state();
     let (id, strings) = (message.id, state.strings());
     // Only the last answer can be continued, and only if it has some text.
-    let is_last = memo(move || state.messages.read().last().is_some_and(|message| message.id == id));
+    let is_last = memo(move || state.open.messages.read().last().is_some_and(|message| message.id == id));
     let context = context();
     let resume = move |_| {
         context.commands().resume(id);

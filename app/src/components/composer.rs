@@ -18,8 +18,8 @@ use crate::{
 pub(crate) fn Composer() -> impl IntoView {
     let (state, ui) = (state(), ui());
     let strings = state.strings();
-    let may_write = memo(move || state.guests || state.user.read().is_some());
-    let is_missing = memo(move || ui.route.get().conversation().is_some_and(|id| state.missing.get() == Some(id)));
+    let may_write = memo(move || state.site.guests || state.session.user.read().is_some());
+    let is_missing = memo(move || ui.route.get().conversation().is_some_and(|id| state.open.missing.get() == Some(id)));
     view! {
         <div class="composer">
             <NewText/>
@@ -50,9 +50,9 @@ pub(crate) fn Composer() -> impl IntoView {
 #[component]
 fn NewText() -> impl IntoView {
     let (state, context) = (state(), context());
-    let below = memo(move || !state.at_end.get());
+    let below = memo(move || !state.open.at_end.get());
     let texts = &state.strings().composer;
-    let strings = move || if state.answering().is_some() { texts.new_text } else { texts.to_end };
+    let strings = move || if state.open.answering().is_some() { texts.new_text } else { texts.to_end };
     view! {
         <When is=move || below.get()>
             <button type="button" class="to-end" on:click=move |_| context.browser().to_end()>{strings}</button>
@@ -88,12 +88,12 @@ fn Box_() -> impl IntoView {
         ui.insert.set(None);
     });
 
-    let too_long = memo(move || text.read().len() > state.message_bytes);
+    let too_long = memo(move || text.read().len() > state.site.message_bytes);
     let is_blank = memo(move || text.read().trim().is_empty());
     // The user who starts writing will soon need the message views.
     effect(move || {
-        if !is_blank.get() || !state.outgoing.read().is_empty() {
-            state.request_conversation_bundle();
+        if !is_blank.get() || !state.sending.outgoing.read().is_empty() {
+            state.open.request_conversation_bundle();
         }
     });
     let send = move || {
@@ -131,7 +131,7 @@ fn Box_() -> impl IntoView {
         text.set(event_target_value(&ev));
         context.browser().keep_draft(current.get_untracked(), &text.read_untracked());
     };
-    let placeholder = move || match (&*state.connection.read(), current.get()) {
+    let placeholder = move || match (&*state.connection.status.read(), current.get()) {
         (connection, _) if connection.is_torn() && !matches!(connection, ConnectionStatus::SignedOut(_)) => strings.keep_typing,
         (_, Some(_)) => strings.follow_up,
         (_, None) => strings.message,
@@ -177,8 +177,8 @@ fn caret(area: &HtmlTextAreaElement) -> Option<usize> {
 
 /// Returns the user's messages in the conversation as they are shown, including those of the outbox, newest last.
 fn sent_texts(state: AppState, current: Option<ConversationId>) -> Vec<String> {
-    let messages = state.messages.read_untracked();
-    let outgoing = state.outgoing.read_untracked();
+    let messages = state.open.messages.read_untracked();
+    let outgoing = state.sending.outgoing.read_untracked();
     let messages = messages.iter().filter(|message| current.is_some() && message.role == Author::User).map(MessageView::text);
     let mut texts: Vec<String> =
         messages.chain(outgoing.iter().filter(|it| it.conversation == current).map(|it| it.text.clone())).collect();
@@ -193,7 +193,7 @@ pub(crate) fn beneath(before: &str, insert: &str) -> String {
 
 /// Returns by how much a text of this many bytes is too long.
 pub(super) fn too_much(bytes: usize) -> String {
-    let most = state().message_bytes;
+    let most = state().site.message_bytes;
     (strings().composer.too_long)(bytes.saturating_sub(most).div_ceil(1024), most / 1024)
 }
 
@@ -209,7 +209,7 @@ fn Go(
 ) -> impl IntoView {
     let (state, ui) = (state(), ui());
     let strings = &state.strings().composer;
-    let answering = memo(move || state.answering());
+    let answering = memo(move || state.open.answering());
     let context = context();
     let stop = move |_| {
         if let Some(id) = answering.get_untracked() {
@@ -218,7 +218,7 @@ fn Go(
             context.browser().focus_to_write("message");
         }
     };
-    let torn = memo(move || state.connection.read().is_torn());
+    let torn = memo(move || state.connection.status.read().is_torn());
     let queues = move || torn.get() || answering.get().is_some();
     // Without a connection nothing can be stopped, but the user can write on.
     let can_stop = memo(move || answering.get().is_some() && !torn.get());
@@ -253,8 +253,8 @@ fn drafts(
     picked: RwSignal<Option<Choice>>,
     write: impl Fn(String) + Copy + 'static,
 ) {
-    let (state, ui, context) = (state(), ui(), context());
-    let who = memo(move || state.user.read().as_ref().map(|user| user.id));
+    let (session, ui, context) = (state().session, ui(), context());
+    let who = memo(move || session.user.read().as_ref().map(|user| user.id));
     Effect::new(move |before: Option<(Option<UserId>, Option<ConversationId>)>| {
         let (who, current, browser) = (who.get(), current.get(), context.browser());
         let now = (who, current);

@@ -34,7 +34,7 @@ pub(crate) fn open(dialog: Dialog, state: AppState, ui: Ui, context: AppContext)
         show(dialog, ui, context);
     } else {
         ui.opening.set(Some(dialog));
-        state.request_conversation_bundle();
+        state.open.request_conversation_bundle();
     }
 }
 
@@ -57,7 +57,7 @@ fn show(dialog: Dialog, ui: Ui, context: AppContext) {
 #[component]
 pub(crate) fn Dialogs() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
-    let can_be = memo(move || ui.hydrated.get() && state.conversation_bundle.get() == BundleState::Here);
+    let can_be = memo(move || ui.hydrated.get() && state.open.bundle.get() == BundleState::Here);
     effect(move || {
         if can_be.get() {
             // The dialogs are in the page by then.
@@ -71,9 +71,9 @@ pub(crate) fn Dialogs() -> impl IntoView {
         }
     });
     effect(move || {
-        if state.conversation_bundle.get() == BundleState::Failed && ui.opening.get_untracked().is_some() {
+        if state.open.bundle.get() == BundleState::Failed && ui.opening.get_untracked().is_some() {
             ui.opening.set(None);
-            state.offer(state.strings().common.why_not_loaded, None);
+            state.notices.offer(state.strings().common.why_not_loaded, None);
         }
     });
     view! { <When is=move || can_be.get()>{conversation_bundle::dialogs()}</When> }

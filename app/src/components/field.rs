@@ -54,7 +54,7 @@ pub(crate) fn Field(
 /// A hidden field that tells password managers whose password the form asks for.
 #[component]
 pub(crate) fn Username() -> impl IntoView {
-    let state = state();
-    let name = move || state.user.read().as_ref().map(|user| user.username.clone());
+    let session = state().session;
+    let name = move || session.user.read().as_ref().map(|user| user.username.clone());
     view! { <input class="sr-only" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly value=name/> }.into_any()
 }

@@ -50,7 +50,7 @@ pub(crate) fn DrawerButton() -> impl IntoView {
 
 /// Returns the open conversation, or `None` if there is none that commands apply to.
 pub(super) fn conversation(state: AppState, ui: Ui) -> Memo<Option<ConversationId>> {
-    memo(move || ui.route.get().conversation().filter(|id| state.item(*id).is_some() && state.missing.get() != Some(*id)))
+    memo(move || ui.route.get().conversation().filter(|id| state.list.item(*id).is_some() && state.open.missing.get() != Some(*id)))
 }
 
 /// The bar with the title, the connection status and the menu of the conversation.
@@ -59,12 +59,12 @@ pub(crate) fn Header() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
     let strings = state.strings();
     let title = memo(move || match ui.route.get() {
-        Route::Conversation(id) if state.missing.get() == Some(id) => strings.header.not_here.to_owned(),
+        Route::Conversation(id) if state.open.missing.get() == Some(id) => strings.header.not_here.to_owned(),
         Route::Conversation(id) => state.title(id).unwrap_or_else(|| strings.header.unnamed.to_owned()),
         _ => strings.common.new_conversation.to_owned(),
     });
     let conversation = conversation(state, ui);
-    let newest = memo(move || state.newest_with_sources().map(|message| message.id));
+    let newest = memo(move || state.open.newest_with_sources().map(|message| message.id));
     let toggle = move |_| {
         ui.sources_by.set_value("all-sources".to_owned());
         ui.sources.update(|shown| *shown = if shown.is_some() { None } else { newest.get_untracked() });
@@ -93,7 +93,7 @@ pub(crate) fn Header() -> impl IntoView {
                     {strings.header.sources}
                 </button>
             </When>
-            <When is=move || conversation.get().is_some() && state.conversation_bundle.get() == BundleState::Here>
+            <When is=move || conversation.get().is_some() && state.open.bundle.get() == BundleState::Here>
                 <button type="button" class="ghost icon" id="conversation-more" popovertarget="conversation-menu" aria-label=strings.header.more aria-haspopup="menu" on:keydown=opens>
                     <svg viewBox="0 0 20 20" aria-hidden="true">
                         <circle cx="4.500" cy="10" r="1.500"></circle>
@@ -116,7 +116,7 @@ pub(crate) fn Menu(
 ) -> impl IntoView {
     let (state, ui, context, actions) = (state(), ui(), context(), actions());
     let (common, strings) = (&strings().common, &strings().header);
-    let item = memo(move || conversation.get().and_then(|id| state.item(id)).map(|item| item.summary.get()));
+    let item = memo(move || conversation.get().and_then(|id| state.list.item(id)).map(|item| item.summary.get()));
     let is_pinned = memo(move || item.read().as_ref().is_some_and(|it| it.pinned));
     let is_archived = memo(move || item.read().as_ref().is_some_and(|it| it.archived));
     let here = move |act: &dyn Fn(ConversationId)| {

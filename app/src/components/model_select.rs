@@ -23,14 +23,14 @@ fn chosen(state: AppState, ui: Ui) -> Option<Choice> {
     if let Some(choice) = ui.picked.get() {
         return Some(choice);
     }
-    let before = ui.route.get().conversation().and_then(|id| state.item(id)).and_then(|item| {
+    let before = ui.route.get().conversation().and_then(|id| state.list.item(id)).and_then(|item| {
         let summary = item.summary.read();
         summary.provider.clone().zip(summary.model.clone())
     });
     if let Some((provider, model)) = before {
         return Some(Choice { provider, model });
     }
-    let models = state.models.read();
+    let models = state.session.models.read();
     let default = models.iter().find(|model| model.default)?;
     Some(Choice { provider: default.provider.clone(), model: default.model.clone() })
 }
@@ -38,7 +38,7 @@ fn chosen(state: AppState, ui: Ui) -> Option<Choice> {
 /// Returns the model to mark as current: for the next message the chosen model, for an answer the model that wrote it.
 fn stands(state: AppState, ui: Ui, choosing: Choosing) -> Option<Choice> {
     let Choosing::Regenerate(id) = choosing else { return chosen(state, ui) };
-    let messages = state.messages.read();
+    let messages = state.open.messages.read();
     let head = messages.iter().find(|message| message.id == id)?.head.read();
     let (provider, model) = head.provider.clone().zip(head.model.clone())?;
     Some(Choice { provider, model })
@@ -53,11 +53,11 @@ pub(crate) fn ModelSelect() -> impl IntoView {
     let name = move || {
         let Some(choice) = chosen.get() else { return strings.models.dialog.to_owned() };
         // A model that answered here before stays chosen even if it is not available now.
-        let away = if is_there(&state.models.read(), &choice) { String::new() } else { format!(" ({})", strings.models.away) };
+        let away = if is_there(&state.session.models.read(), &choice) { String::new() } else { format!(" ({})", strings.models.away) };
         label(strings, &choice) + &away
     };
     view! {
-        <button type="button" class="model" aria-haspopup="dialog" on:pointerenter=move |_| state.request_conversation_bundle() on:click=move |_| open(Dialog::Models(Choosing::Next), state, ui, context)>
+        <button type="button" class="model" aria-haspopup="dialog" on:pointerenter=move |_| state.open.request_conversation_bundle() on:click=move |_| open(Dialog::Models(Choosing::Next), state, ui, context)>
             <span class="sr-only">{strings.common.model} ": "</span>
             <span class="name">{name}</span>
         </button>
@@ -109,7 +109,7 @@ pub(crate) fn Models() -> impl IntoView {
     };
     let summary = move || match options.read().len() {
         _ if ui.choosing.get().is_none() => String::new(),
-        0 if state.models.read().is_empty() => strings.models.none.to_owned(),
+        0 if state.session.models.read().is_empty() => strings.models.none.to_owned(),
         0 => strings.palette.nothing.to_owned(),
         n => (strings.models.count)(n),
     };
@@ -145,7 +145,7 @@ struct Offer {
 /// Returns the models that match the query, grouped by provider.
 fn options(state: AppState, ui: Ui, choosing: Choosing, query: &str) -> Vec<Offer> {
     let stands = stands(state, ui, choosing);
-    let models = state.models.read();
+    let models = state.session.models.read();
     // Models that can't chat are listed only if their name is typed.
     let there =
         models.iter().filter(|model| model.chats).map(|model| Choice { provider: model.provider.clone(), model: model.model.clone() });

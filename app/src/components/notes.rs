@@ -15,8 +15,8 @@ use crate::{
 pub(crate) fn Notes() -> impl IntoView {
     let state = state();
     let (context, strings) = (context(), state.strings());
-    let api_error = memo(move || state.api_error());
-    let is_signed_out = memo(move || matches!(*state.connection.read(), ConnectionStatus::SignedOut(_)));
+    let api_error = memo(move || state.connection.api_error());
+    let is_signed_out = memo(move || matches!(*state.connection.status.read(), ConnectionStatus::SignedOut(_)));
     view! {
         <div class="notices" aria-live="polite">
             {move || {
@@ -34,10 +34,10 @@ pub(crate) fn Notes() -> impl IntoView {
                     }
                 })
             }}
-            <Each each=move || state.notices.get() key=|notice| notice.key let:notice>
+            <Each each=move || state.notices.all.get() key=|notice| notice.key let:notice>
                 <div class="notice">
                     {Localized::view(notice.text.clone())}
-                    <button type="button" class="link" on:click=move |_| state.dismiss(notice.key)>{strings.common.dismiss}</button>
+                    <button type="button" class="link" on:click=move |_| state.notices.dismiss(notice.key)>{strings.common.dismiss}</button>
                 </div>
             </Each>
         </div>

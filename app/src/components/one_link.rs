@@ -19,7 +19,7 @@ pub(crate) fn OneLink(
     note: &'static str,
 ) -> impl IntoView {
     let (context, strings) = (context(), strings());
-    let link = format!("{}{path}", state().facts.read_untracked().origin);
+    let link = format!("{}{path}", state().connection.facts.read_untracked().origin);
     let copied = link.clone();
     view! {
         <div class="one-link">

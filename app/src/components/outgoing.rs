@@ -21,11 +21,11 @@ pub(crate) fn OutgoingView(
     let state = state();
     let texts = &state.strings().outgoing;
     let id = it.id;
-    let stage = memo(move || state.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
+    let stage = memo(move || state.sending.outgoing.read().iter().find(|it| it.id == id).map_or(Stage::Landed, |it| it.stage.clone()));
     // On a working connection it is accepted in a moment, so it shows no status at first.
     let class = move || match stage.get() {
         Stage::Later { .. } => "question queued",
-        Stage::Queued if state.connection.read().is_torn() || state.answering().is_some() => "question queued",
+        Stage::Queued if state.connection.status.read().is_torn() || state.open.answering().is_some() => "question queued",
         Stage::Queued | Stage::Sending => "question sending",
         Stage::Landed => "question",
         Stage::Refused(_) => "question refused",
@@ -33,11 +33,11 @@ pub(crate) fn OutgoingView(
     let strings = move || match stage.get() {
         Stage::Landed => Localized::default(),
         Stage::Refused(api_error) => state.strings().localized(api_error),
-        Stage::Queued | Stage::Later { .. } if state.connection.read().is_torn() => texts.until_back.into(),
+        Stage::Queued | Stage::Later { .. } if state.connection.status.read().is_torn() => texts.until_back.into(),
         Stage::Later { code: Code::RateLimited, seconds } => (texts.limited)(seconds).into(),
         Stage::Later { code: Code::DiskFull, seconds } => (texts.full)(seconds).into(),
         Stage::Later { seconds, .. } => (texts.later)(seconds).into(),
-        Stage::Queued if state.answering().is_some() => texts.until_done.into(),
+        Stage::Queued if state.open.answering().is_some() => texts.until_done.into(),
         Stage::Queued | Stage::Sending => texts.sending.into(),
     };
     let can_take_back = memo(move || matches!(stage.get(), Stage::Queued | Stage::Later { .. } | Stage::Refused(_)));
@@ -46,12 +46,12 @@ pub(crate) fn OutgoingView(
     let take_back = move |_| {
         let Some(text) = context.commands().take_back(id) else { return };
         // If it was to replace a message, it still does.
-        if let Some(edited) = it.edits.filter(|id| state.messages.read_untracked().iter().any(|message| message.id == *id)) {
+        if let Some(edited) = it.edits.filter(|id| state.open.messages.read_untracked().iter().any(|message| message.id == *id)) {
             context.browser().keep_edit(edited, &text);
             return ui.edit.set(Some(edited));
         }
         let current = ui.route.get_untracked().conversation();
-        if current.is_some_and(|id| untrack(|| state.item(id).is_none())) {
+        if current.is_some_and(|id| untrack(|| state.list.item(id).is_none())) {
             // If its conversation does not exist any more or was never created, it starts a new one.
             let browser = context.browser();
             browser.keep_draft(None, &beneath(&browser.draft(None), &text));

@@ -71,7 +71,7 @@ pub(crate) fn Palette() -> impl IntoView {
         let number = asked.get_value() + 1;
         asked.set_value(number);
         at.set(0);
-        let is_worth = text.trim().chars().count() >= LETTERS && state.user.read_untracked().is_some();
+        let is_worth = text.trim().chars().count() >= LETTERS && state.session.user.read_untracked().is_some();
         query.set(text.clone());
         if !is_worth {
             hits.set(Vec::new());
@@ -97,7 +97,7 @@ pub(crate) fn Palette() -> impl IntoView {
     };
     let closed = move |()| {
         ui.palette.set(false);
-        state.selected.set(None);
+        state.open.selected.set(None);
         look(String::new());
     };
     let take = move |index: usize| {
@@ -152,7 +152,7 @@ fn act(entry: &Entry, state: AppState, ui: Ui, context: AppContext, actions: Con
         PaletteAction::Archive(id, archived) => actions.archive(id, archived),
         PaletteAction::Delete(id) => actions.delete(id),
         PaletteAction::Look(theme) => ui.set_theme(theme, context),
-        PaletteAction::Quote => quote(state, ui),
+        PaletteAction::Quote => quote(state.open, ui),
         PaletteAction::Keys => context.browser().set_dialog("keys", true),
     }
 }
@@ -162,7 +162,7 @@ fn entries(state: AppState, ui: Ui, query: &str, hits: &[SearchResult]) -> Vec<E
     let query = query.trim().to_lowercase();
     let fits = |text: &str| fits(&query, text);
     let mut all: Vec<Entry> = commands(state, ui).into_iter().filter(|entry| fits(&entry.text)).collect();
-    let list = state.list.read();
+    let list = state.list.items.read();
     let named = list.iter().map(|item| (item.id, item.summary.read().title.clone())).filter(|(_, title)| fits(title)).take(MOST);
     let named: Vec<Entry> =
         named.map(|(id, title)| entry(state.strings().common.conversations, title, PaletteAction::Go(Route::Conversation(id)))).collect();
@@ -187,11 +187,12 @@ fn commands(state: AppState, ui: Ui) -> Vec<Entry> {
     let strings = state.strings();
     let (texts, group) = (&strings.palette, strings.palette.commands);
     let mut all = Vec::new();
-    if state.selected.read().is_some() {
+    if state.open.selected.read().is_some() {
         all.push(entry(group, texts.quote, PaletteAction::Quote));
     }
     all.push(entry(group, strings.common.new_conversation, PaletteAction::Go(Route::New)));
-    if let Some(item) = ui.route.get().conversation().filter(|id| state.missing.get() != Some(*id)).and_then(|id| state.item(id)) {
+    if let Some(item) = ui.route.get().conversation().filter(|id| state.open.missing.get() != Some(*id)).and_then(|id| state.list.item(id))
+    {
         let (id, summary) = (item.id, item.summary.read());
         let pin = if summary.pinned { texts.unpin } else { texts.pin };
         let archive = if summary.archived { texts.bring_back } else { texts.archive };
@@ -205,13 +206,13 @@ fn commands(state: AppState, ui: Ui) -> Vec<Entry> {
             entry(group, texts.delete, PaletteAction::Delete(id)),
         ]);
     }
-    if state.user.read().is_some() {
+    if state.session.user.read().is_some() {
         all.push(entry(group, texts.archived, PaletteAction::Go(Route::Archived)));
         all.push(entry(group, texts.transfer, PaletteAction::Go(Route::Settings(Section::Data))));
     } else {
         all.push(entry(group, strings.common.sign_in, PaletteAction::Go(Route::SignIn)));
     }
-    let is_admin = state.is_admin();
+    let is_admin = state.session.is_admin();
     for section in Section::ALL.into_iter().filter(|section| is_admin || !section.is_for_admins()) {
         all.push(entry(group, (texts.settings)(strings.section(section)), PaletteAction::Go(Route::Settings(section))));
     }

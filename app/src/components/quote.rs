@@ -3,14 +3,15 @@
 use leptos::prelude::*;
 
 use crate::{
-    state::AppState,
+    state::OpenConversation,
+    strings::strings,
     ui::{Ui, state, ui},
 };
 
 /// Inserts the selected text into the composer, below the text that is there.
-pub(crate) fn quote(state: AppState, ui: Ui) {
-    if let Some(text) = state.selected.get_untracked() {
-        state.selected.set(None);
+pub(crate) fn quote(open: OpenConversation, ui: Ui) {
+    if let Some(text) = open.selected.get_untracked() {
+        open.selected.set(None);
         ui.insert.set(Some(quoted(&text)));
     }
 }
@@ -18,18 +19,18 @@ pub(crate) fn quote(state: AppState, ui: Ui) {
 /// The button that quotes. The browser driver places it below the selection.
 #[component]
 pub(crate) fn Quote() -> impl IntoView {
-    let (state, ui) = (state(), ui());
+    let (open, ui) = (state().open, ui());
     view! {
         <button
             type="button"
             class="floating"
             id="quote"
-            hidden=move || state.selected.read().is_none()
+            hidden=move || open.selected.read().is_none()
             // A normal press would clear the selection.
             on:mousedown=move |ev| ev.prevent_default()
-            on:click=move |_| quote(state, ui)
+            on:click=move |_| quote(open, ui)
         >
-            {state.strings().transcript.quote}
+            {strings().transcript.quote}
         </button>
     }
     .into_any()

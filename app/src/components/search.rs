@@ -29,9 +29,9 @@ pub(crate) fn SearchField() -> impl IntoView {
     let look = move |query: String, pause: Duration| {
         let number = asked.get_value() + 1;
         asked.set_value(number);
-        state.query.set(query.clone());
+        state.list.query.set(query.clone());
         if query.trim().is_empty() {
-            state.found.set(None);
+            state.list.found.set(None);
             return;
         }
         let is_newest = move || asked.try_get_value() == Some(number);
@@ -46,9 +46,9 @@ pub(crate) fn SearchField() -> impl IntoView {
                     _ if !is_newest() => {}
                     Ok(page) => {
                         if page.building {
-                            state.request_conversation_bundle();
+                            state.open.request_conversation_bundle();
                         }
-                        state.found.set(Some(page));
+                        state.list.found.set(Some(page));
                     }
                     Err(api_error) => state.refused(api_error),
                 }
@@ -57,7 +57,7 @@ pub(crate) fn SearchField() -> impl IntoView {
         set_timeout(search, pause);
     };
     let on_key = move |ev: KeyboardEvent| {
-        if ev.key() == "Escape" && !state.query.read_untracked().is_empty() {
+        if ev.key() == "Escape" && !state.list.query.read_untracked().is_empty() {
             ev.stop_propagation(); // the first press clears the field, the next closes the drawer
             look(String::new(), PAUSE);
             context.browser().set_value("search", "");
@@ -78,7 +78,7 @@ pub(crate) fn SearchField() -> impl IntoView {
                 placeholder=strings.places.search
                 autocomplete="off"
                 maxlength="200"
-                value=state.query.get_untracked()
+                value=state.list.query.get_untracked()
                 on:input=move |ev| look(event_target_value(&ev), PAUSE)
                 on:keydown=on_key
             />
@@ -91,24 +91,24 @@ pub(crate) fn SearchField() -> impl IntoView {
 #[component]
 pub(crate) fn Results() -> impl IntoView {
     let (state, context, strings) = (state(), context(), strings());
-    let results = move || state.found.read().as_ref().map(|page| page.results.clone()).unwrap_or_default();
-    let texts = move || match state.found.read().as_ref().map(|page| (page.results.len(), page.next.is_some())) {
+    let results = move || state.list.found.read().as_ref().map(|page| page.results.clone()).unwrap_or_default();
+    let texts = move || match state.list.found.read().as_ref().map(|page| (page.results.len(), page.next.is_some())) {
         Some((0, _)) => strings.search.nothing.to_owned(),
         Some((n, true)) => (strings.search.newest)(n),
         Some((n, false)) => (strings.common.conversation_count)(n),
         None => String::new(),
     };
     let building = move || {
-        state.conversation_bundle.track();
-        if state.found.read().as_ref().is_some_and(|page| page.building) { conversation_bundle::building() } else { "" }
+        state.open.bundle.track();
+        if state.list.found.read().as_ref().is_some_and(|page| page.building) { conversation_bundle::building() } else { "" }
     };
     let more = move |_| {
-        let query = state.query.get_untracked();
-        let next = state.found.read_untracked().as_ref().and_then(|page| page.next.clone());
+        let query = state.list.query.get_untracked();
+        let next = state.list.found.read_untracked().as_ref().and_then(|page| page.next.clone());
         let reply = context.backend().search(query.clone(), next);
         spawn_local(async move {
             match reply.await {
-                Ok(page) if state.query.get_untracked() == query => state.found.update(|found| {
+                Ok(page) if state.list.query.get_untracked() == query => state.list.found.update(|found| {
                     if let Some(found) = found {
                         let known: Vec<_> = found.results.iter().map(|result| result.conversation_id).collect();
                         found.results.extend(page.results.into_iter().filter(|result| !known.contains(&result.conversation_id)));
@@ -121,7 +121,7 @@ pub(crate) fn Results() -> impl IntoView {
             }
         });
     };
-    let has_more = memo(move || state.found.read().as_ref().is_some_and(|page| page.next.is_some()));
+    let has_more = memo(move || state.list.found.read().as_ref().is_some_and(|page| page.next.is_some()));
     view! {
         <div role="status">
             <p class="group">{texts}</p>

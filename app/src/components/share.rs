@@ -36,7 +36,7 @@ pub(super) fn Share() -> impl IntoView {
         ev.prevent_default();
         let Some(id) = conversation.get_untracked() else { return };
         // The link shows the versions that are selected here.
-        let message_id = state.messages.read_untracked().last().map(|message| message.id);
+        let message_id = state.open.messages.read_untracked().last().map(|message| message.id);
         let new = NewShare { days: days.read_untracked().parse().unwrap_or(7), message_id };
         tell(context, Verb::Post, &format!("conversations/{id}/shares"), &new, move |reply| {
             match reply.and_then(|text| read::<Made>(&text)) {

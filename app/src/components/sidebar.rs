@@ -78,12 +78,12 @@ pub(crate) fn Conversations() -> impl IntoView {
     let (state, ui, context, strings) = (state(), ui(), context(), strings());
     let groups = memo(move || {
         let clock = state.clock.get();
-        by_day(&state.list.read(), clock.now, clock.offset)
+        by_day(&state.list.items.read(), clock.now, clock.offset)
     });
     let days = move || groups.read().iter().map(|(day, _)| *day).collect::<Vec<_>>();
-    let found = memo(move || state.found.read().is_some());
-    let is_empty = memo(move || state.list.read().is_empty());
-    let is_somebody = memo(move || state.user.read().is_some());
+    let found = memo(move || state.list.found.read().is_some());
+    let is_empty = memo(move || state.list.items.read().is_empty());
+    let is_somebody = memo(move || state.session.user.read().is_some());
     view! {
         <Sidebar label=strings.common.conversations>
             <Brand/>
@@ -100,7 +100,7 @@ pub(crate) fn Conversations() -> impl IntoView {
                     aria-label=strings.list.commands
                     aria-keyshortcuts="Control+K"
                     aria-haspopup="dialog"
-                    on:pointerenter=move |_| state.request_conversation_bundle()
+                    on:pointerenter=move |_| state.open.request_conversation_bundle()
                     on:click=move |_| open(Dialog::Palette, state, ui, context)
                 >
                     <kbd>{format!("{} K", strings.keys.ctrl)}</kbd>
@@ -184,17 +184,17 @@ fn More() -> impl IntoView {
             return;
         }
         busy.set(true);
-        let reply = context.backend().conversations(state.more.get_untracked());
+        let reply = context.backend().conversations(state.list.more.get_untracked());
         spawn_local(async move {
             match reply.await {
-                Ok(page) => state.append(page),
+                Ok(page) => state.list.append(page),
                 Err(api_error) => state.refused(api_error),
             }
             busy.set(false);
         });
     };
     view! {
-        <When is=move || state.more.read().is_some()>
+        <When is=move || state.list.more.read().is_some()>
             <button type="button" class="ghost more" disabled=move || busy.get() on:click=fetch>{state.strings().common.show_older}</button>
         </When>
     }
@@ -215,7 +215,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
                         .map(|section| {
                             let route = Route::Settings(section);
                             let is_here = move || ui.route.get() == route;
-                            let is_hidden = move || section.is_for_admins() && !state.is_admin();
+                            let is_hidden = move || section.is_for_admins() && !state.session.is_admin();
                             view! {
                                 <li hidden=is_hidden>
                                     <a class="item" href=state.path(route) class:current=is_here aria-current=move || is_here().then_some("page")>
@@ -227,7 +227,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
                         .collect_view()}
                 </ul>
             </div>
-            <a class="ghost back" href=move || state.path(state.shown.get().map_or(Route::New, Route::Conversation))>{strings.common.back}</a>
+            <a class="ghost back" href=move || state.path(state.open.shown.get().map_or(Route::New, Route::Conversation))>{strings.common.back}</a>
         </Sidebar>
     }
     .into_any()
@@ -238,7 +238,7 @@ pub(crate) fn SettingsMenu() -> impl IntoView {
 fn Foot() -> impl IntoView {
     let state = state();
     let strings = &state.strings().common;
-    let name = memo(move || state.user.read().as_ref().map(|user| user.username.clone()));
+    let name = memo(move || state.session.user.read().as_ref().map(|user| user.username.clone()));
     view! {
         <div class="footer">
             {move || match name.get() {

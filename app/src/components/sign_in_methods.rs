@@ -18,7 +18,7 @@ pub(crate) fn SignInButtons(
     waits: bool,
 ) -> impl IntoView {
     let (state, ui) = (state(), ui());
-    let sign_in_methods = state.sign_in_methods.get_value();
+    let sign_in_methods = state.site.sign_in_methods.get_value();
     let strings = &lazy().common;
     // Codes consist of these characters only. For any other text the server reports the error.
     let is_code = |code: &str| !code.is_empty() && code.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_'));

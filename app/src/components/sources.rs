@@ -16,7 +16,7 @@ pub(crate) fn Sources() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
     let shown = memo(move || {
         let id = ui.sources.get()?;
-        let messages = state.messages.read();
+        let messages = state.open.messages.read();
         let message = messages.iter().find(|message| message.id == id)?;
         Some(message.head.read().sources.clone())
     });

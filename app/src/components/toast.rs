@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use crate::{
     actions::actions,
     erased::{When, effect, memo},
-    state::AppState,
-    strings::Localized,
+    state::Notices,
+    strings::{Localized, strings},
     ui::state,
 };
 
@@ -20,16 +20,15 @@ const HELD: Duration = Duration::from_secs(2);
 /// The message. Its frame always exists, so that screen readers announce new content.
 #[component]
 pub(crate) fn ToastView() -> impl IntoView {
-    let state = state();
-    let actions = actions();
+    let (notices, actions, strings) = (state().notices, actions(), &strings().common);
     let held = RwSignal::new(false);
     effect(move || {
-        if let Some(toast) = state.toast.get() {
+        if let Some(toast) = notices.toast.get() {
             held.set(false);
-            leave(state, held, toast.key, SHOWN_FOR);
+            leave(notices, held, toast.key, SHOWN_FOR);
         }
     });
-    let (toast, strings) = (state.toast, &state.strings().common);
+    let toast = notices.toast;
     let has_undo = memo(move || toast.read().as_ref().is_some_and(|toast| toast.undo.is_some()));
     view! {
         <div
@@ -59,16 +58,16 @@ pub(crate) fn ToastView() -> impl IntoView {
 }
 
 /// Removes the message after a while, unless the user is pointing at it or has the focus in it.
-fn leave(state: AppState, held: RwSignal<bool>, key: u64, after: Duration) {
+fn leave(notices: Notices, held: RwSignal<bool>, key: u64, after: Duration) {
     set_timeout(
         move || {
-            if state.toast.try_get_untracked().flatten().is_none_or(|toast| toast.key != key) {
+            if notices.toast.try_get_untracked().flatten().is_none_or(|toast| toast.key != key) {
                 return;
             }
             if held.get_untracked() {
-                leave(state, held, key, HELD);
+                leave(notices, held, key, HELD);
             } else {
-                state.toast.set(None);
+                notices.toast.set(None);
             }
         },
         after,

@@ -19,50 +19,50 @@ pub(crate) fn Transcript() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
     let strings = &state.strings().transcript;
     let current = memo(move || ui.route.get().conversation());
-    let is_missing = memo(move || current.get().is_some() && state.missing.get() == current.get());
-    let has_outgoing = memo(move || state.outgoing.read().iter().any(|it| it.conversation == current.get()));
+    let is_missing = memo(move || current.get().is_some() && state.open.missing.get() == current.get());
+    let has_outgoing = memo(move || state.sending.outgoing.read().iter().any(|it| it.conversation == current.get()));
     let is_new = memo(move || current.get().is_none() && !has_outgoing.get());
     // There are messages, but the code that shows them could not be loaded.
-    let is_unshown = memo(move || state.waits.get() && state.conversation_bundle.get() == BundleState::Failed);
+    let is_unshown = memo(move || state.open.waits.get() && state.open.bundle.get() == BundleState::Failed);
     let is_loading =
-        memo(move || current.get().is_some() && !is_missing.get() && !state.arrived.get() && !has_outgoing.get() && !is_unshown.get());
+        memo(move || current.get().is_some() && !is_missing.get() && !state.open.arrived.get() && !has_outgoing.get() && !is_unshown.get());
     effect(move || {
         current.track();
         context.browser().watch_transcript();
     });
     // Scrolls to the message in the address once it is on the page, in whichever branch it is.
     Effect::new(move |asked: Option<Option<MessageId>>| {
-        let id = ui.sought.get().filter(|_| state.arrived.get() && state.shown.get() == current.get())?;
-        if state.messages.read().iter().any(|message| message.id == id) {
+        let id = ui.sought.get().filter(|_| state.open.arrived.get() && state.open.shown.get() == current.get())?;
+        if state.open.messages.read().iter().any(|message| message.id == id) {
             request_animation_frame(move || {
                 context.browser().show_message(&message_anchor(id));
                 ui.sought.set(None);
             });
         } else if asked.flatten() != Some(id) {
-            state.begin_with(id);
+            state.open.begin_with(id);
             context.commands().show_branch(id);
         }
         Some(id)
     });
     effect(move || {
-        if state.near_top.get() && state.earlier.get_untracked() > 0 {
+        if state.open.near_top.get() && state.open.earlier.get_untracked() > 0 {
             context.commands().show_earlier();
         }
     });
     // The conversation can't be loaded now, but the browser may have a copy from another window or from before a reload.
-    let is_stuck = memo(move || current.get().is_some() && !state.arrived.get() && state.connection.read().is_torn());
+    let is_stuck = memo(move || current.get().is_some() && !state.open.arrived.get() && state.connection.status.read().is_torn());
     effect(move || {
         if is_stuck.get() {
             context.browser().open_cached(state.path(ui.route.get_untracked()));
         }
     });
     let groups = {
-        let groups = memo(move || groups(&state.on_page()));
+        let groups = memo(move || groups(&state.open.on_page()));
         move || groups.get().collect()
     };
     let outgoing = move || {
         let current = current.get();
-        state.outgoing.read().iter().filter(|it| it.conversation == current).cloned().collect::<Vec<_>>()
+        state.sending.outgoing.read().iter().filter(|it| it.conversation == current).cloned().collect::<Vec<_>>()
     };
     view! {
         <section class="log" id="log" aria-label=strings.label tabindex="0" class:empty=move || is_new.get() || is_missing.get()>
@@ -102,8 +102,8 @@ pub(crate) fn Group(
     /// Index of the group, counted from the beginning of the conversation.
     group: usize,
 ) -> impl IntoView {
-    let state = state();
-    let current = move || state.messages.read()[of_group(&state.on_page(), group)].to_vec();
+    let open = state().open;
+    let current = move || open.messages.read()[of_group(&open.on_page(), group)].to_vec();
     view! {
         <div class="rows">
             <Each each=current key=|message| message.id let:message>
@@ -118,13 +118,13 @@ pub(crate) fn Group(
 #[component]
 fn Earlier() -> impl IntoView {
     let (state, context) = (state(), context());
-    let strings = move || (state.strings().transcript.earlier)(state.earlier.get());
+    let strings = move || (state.strings().transcript.earlier)(state.open.earlier.get());
     let bring = move |ev: MouseEvent| {
         ev.prevent_default();
         context.commands().show_earlier();
     };
     view! {
-        <When is=move || state.earlier.get() != 0>
+        <When is=move || state.open.earlier.get() != 0>
             <p class="earlier">
                 <a href=format!("?{WHOLE}") rel="external" on:click=bring>{strings}</a>
             </p>
@@ -138,7 +138,7 @@ fn Earlier() -> impl IntoView {
 fn Welcome() -> impl IntoView {
     let (state, ui) = (state(), ui());
     let strings = &state.strings().transcript;
-    let only_builtin = memo(move || state.models.read().iter().all(|model| model.provider == "builtin"));
+    let only_builtin = memo(move || state.session.models.read().iter().all(|model| model.provider == "builtin"));
     view! {
         <div class="welcome">
             <Mark large=true/>
@@ -172,7 +172,7 @@ fn Welcome() -> impl IntoView {
 fn Missing() -> impl IntoView {
     let state = state();
     let strings = state.strings();
-    let nobody = memo(move || state.user.read().is_none());
+    let nobody = memo(move || state.session.user.read().is_none());
     view! {
         <div class="welcome">
             <h2>{strings.transcript.missing}</h2>
@@ -198,7 +198,7 @@ fn Unshown() -> impl IntoView {
             <h2>{strings.not_loaded}</h2>
             <p role="alert">{strings.why_not_loaded}</p>
             <p class="actions">
-                <button type="button" class="primary" on:click=move |_| state.request_conversation_bundle()>{strings.try_again}</button>
+                <button type="button" class="primary" on:click=move |_| state.open.request_conversation_bundle()>{strings.try_again}</button>
                 <a class="ghost" href="" rel="external">{strings.load_anew}</a>
             </p>
         </div>
@@ -211,7 +211,7 @@ fn Unshown() -> impl IntoView {
 fn Loading() -> impl IntoView {
     let state = state();
     let strings = &state.strings().transcript;
-    let torn = memo(move || state.connection.read().is_torn());
+    let torn = memo(move || state.connection.status.read().is_torn());
     view! {
         <div class="loading">
             <p class="sr-only">{strings.loading}</p>

@@ -97,7 +97,7 @@ pub(crate) fn RegenerateButtons(
             </svg>
             <span class="tooltip">{strings.regenerate}</span>
         </button>
-        <When is=move || state.models.read().len() != 1>
+        <When is=move || state.session.models.read().len() != 1>
             <button type="button" class="ghost icon" aria-label=strings.with_another aria-haspopup="dialog" on:click=other>
                 <svg viewBox="0 0 20 20" aria-hidden="true">
                     <path d="M6 8.500l4 4 4-4" fill="none"></path>
@@ -133,7 +133,7 @@ pub(crate) fn Editor(
             context.browser().focus(&focus);
         }
     });
-    let most = state().message_bytes;
+    let most = state().site.message_bytes;
     let too_long = memo(move || text.read().len() > most);
     let blocked = memo(move || text.read().trim().is_empty() || too_long.get());
     let cancel = move || {

@@ -24,7 +24,7 @@ pub(crate) fn Archived() -> impl IntoView {
         get(context, &format!("conversations?shelf=archived{more}"), move |reply: Result<ConversationPage, _>| match reply {
             Ok(page) => {
                 error.set(None);
-                state.archived.update(|archived| match archived.as_mut().filter(|_| cursor.is_some()) {
+                state.list.archived.update(|archived| match archived.as_mut().filter(|_| cursor.is_some()) {
                     Some(archived) => {
                         let known: Vec<_> = archived.conversations.iter().map(|it| it.id).collect();
                         archived.conversations.extend(page.conversations.into_iter().filter(|it| !known.contains(&it.id)));
@@ -36,18 +36,19 @@ pub(crate) fn Archived() -> impl IntoView {
             Err(api_error) => error.set(Some(strings.localized(api_error))),
         });
     };
-    let is_somebody = memo(move || state.user.read().is_some());
+    let is_somebody = memo(move || state.session.user.read().is_some());
     Effect::new(move |before: Option<()>| {
         // The list that came with the page is current.
-        let came = before.is_none() && state.archived.read_untracked().is_some();
+        let came = before.is_none() && state.list.archived.read_untracked().is_some();
         if is_somebody.get() && !came {
             fetch(None);
         }
     });
-    let rows = move || state.archived.read().as_ref().map(|page| page.conversations.clone()).unwrap_or_default();
-    let next = memo(move || state.archived.read().as_ref().and_then(|page| page.next.clone()));
-    let is_empty = memo(move || !is_somebody.get() || state.archived.read().as_ref().is_some_and(|page| page.conversations.is_empty()));
-    let is_loading = memo(move || is_somebody.get() && state.archived.read().is_none() && error.read().is_none());
+    let rows = move || state.list.archived.read().as_ref().map(|page| page.conversations.clone()).unwrap_or_default();
+    let next = memo(move || state.list.archived.read().as_ref().and_then(|page| page.next.clone()));
+    let is_empty =
+        memo(move || !is_somebody.get() || state.list.archived.read().as_ref().is_some_and(|page| page.conversations.is_empty()));
+    let is_loading = memo(move || is_somebody.get() && state.list.archived.read().is_none() && error.read().is_none());
     view! {
         <main class="page search-page" id="main" tabindex="-1">
             <Brand/>

@@ -29,7 +29,7 @@ pub(crate) fn Settings() -> impl IntoView {
     });
     let state = state();
     // The content belongs to one user, so it is rendered again if the user changes.
-    let who = memo(move || state.user.read().as_ref().map(|user| (user.id, state.is_admin())));
+    let who = memo(move || state.session.user.read().as_ref().map(|user| (user.id, state.session.is_admin())));
     view! {
         <div class="screen">
             <SettingsMenu/>

@@ -42,19 +42,19 @@ pub(crate) fn Sign(
     let (strings, lazy) = (strings(), &lazy().sign);
     let location = use_location();
     // The reason why a provider refused the sign-in is shown once.
-    let problem = state.problem.get_untracked().filter(|_| how == How::In);
+    let problem = state.session.problem.get_untracked().filter(|_| how == How::In);
     let error = RwSignal::new(problem.map(|problem| strings.localized(ApiError::new(Code::AuthRequired, problem))));
-    on_cleanup(move || _ = state.problem.try_set(None));
+    on_cleanup(move || _ = state.session.problem.try_set(None));
     let busy = RwSignal::new(false);
     // Whether the account turned out to use two-factor authentication.
     let asks_code = RwSignal::new(false);
-    let is_guest = memo(move || state.user.read().as_ref().is_some_and(|user| user.role == Role::Guest));
+    let is_guest = memo(move || state.session.user.read().as_ref().is_some_and(|user| user.role == Role::Guest));
     // A user who already has an account becomes an administrator with it.
-    let is_raised = memo(move || how == How::Claim && state.user.read().is_some() && !is_guest.get());
+    let is_raised = memo(move || how == How::Claim && state.session.user.read().is_some() && !is_guest.get());
     let makes = matches!(how, How::Up | How::Join | How::Claim);
     let closed = match how {
-        How::Up => state.signup != SignUps::Open,
-        How::Join => state.signup == SignUps::Closed,
+        How::Up => state.site.signup != SignUps::Open,
+        How::Join => state.site.signup == SignUps::Closed,
         How::In | How::Claim | How::Password => false,
     };
 
@@ -139,7 +139,7 @@ pub(crate) fn Sign(
 
     let heading = strings.route(ui.route.get_untracked()).unwrap_or(strings.common.sign_in);
     let autocomplete = if how == How::In { "current-password" } else { "new-password" };
-    let why_closed = if state.signup == SignUps::Invitation { lazy.by_invitation } else { lazy.closed };
+    let why_closed = if state.site.signup == SignUps::Invitation { lazy.by_invitation } else { lazy.closed };
     view! {
         <main class="centered" id="main" tabindex="-1">
             <div class="sign-in">
@@ -208,7 +208,7 @@ pub(crate) fn Sign(
                             </span>
                         }
                             .into_any()
-                    } else if state.may_sign_up() {
+                    } else if state.site.may_sign_up() {
                         view! {
                             <span>
                                 {lazy.new_here} <a href=state.path(Route::SignUp)>{strings.places.sign_up}</a>
@@ -218,8 +218,7 @@ pub(crate) fn Sign(
                     } else {
                         ().into_any()
                     }}
-                    {state
-                        .guests
+                    {state.site.guests
                         .then(|| {
                             view! { <a href=state.path(Route::New)>{lazy.as_guest}</a> }
                         })}

@@ -7,14 +7,19 @@ use holdfast_protocol::{
     Author, ConversationId, MessageId, Status,
     message::Message,
     rules::{
-        branches::{Step, follows, path},
+        branches::{Choices, Step, follows, path},
         partial::TOGETHER,
     },
 };
 use leptos::prelude::*;
 
 use super::{AppState, MessageView, Stage};
-use crate::conversation_bundle::{self, BundleState};
+use crate::{
+    conversation_bundle::{self, BundleState},
+    page_data::PageData,
+    route::Route,
+    strings::Language,
+};
 
 /// Number of messages on the page at first. Earlier ones are added on demand, so that a long conversation opens as fast as a short one.
 pub const AT_FIRST: usize = 60;
@@ -23,68 +28,79 @@ pub const FEW: usize = TOGETHER;
 /// Number of messages that are added when the user asks for them, or jumps to the beginning.
 pub const MANY: usize = 120;
 
-impl AppState {
-    /// Shows another conversation, with what is known of it, or none.
-    pub fn show(&self, id: Option<ConversationId>, transcript: Option<&Transcript>) {
-        if self.shown.get_untracked() != id {
-            self.shown.set(id);
-            self.messages.set(Vec::new());
-            self.first.set_value(None);
-            self.earlier.set(0);
-            self.waits.set(false);
-            if id.is_some() {
-                self.request_conversation_bundle();
-            }
-        }
-        self.missing.set(None);
-        match transcript {
-            Some(transcript) => self.update(transcript),
-            None => self.arrived.set(id.is_none()),
+/// The open conversation.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenConversation {
+    /// The conversation that `messages` belongs to.
+    pub shown: RwSignal<Option<ConversationId>>,
+    /// The messages on the page.
+    pub messages: RwSignal<Vec<MessageView>>,
+    /// Number of messages that precede those, and are not on the page yet.
+    pub earlier: RwSignal<usize>,
+    /// Whether the messages are known, even if there are none.
+    pub arrived: RwSignal<bool>,
+    /// A conversation that does not exist for this user.
+    pub missing: RwSignal<Option<ConversationId>>,
+    /// Whether the conversation bundle is loaded.
+    pub bundle: RwSignal<BundleState>,
+    /// Whether messages are waiting for the bundle.
+    pub waits: RwSignal<bool>,
+    /// Whether the transcript is scrolled near its beginning.
+    pub near_top: RwSignal<bool>,
+    /// Whether the transcript is scrolled to its end.
+    pub at_end: RwSignal<bool>,
+    /// The text that is selected in a message.
+    pub selected: RwSignal<Option<String>>,
+    /// The first message on the page; it stays the first when further messages arrive.
+    first: StoredValue<Option<MessageId>>,
+    /// The versions that the user selected where conversations branch.
+    choices: StoredValue<Choices>,
+    /// Language of the page, in which new messages are shown.
+    language: Language,
+}
+
+impl OpenConversation {
+    /// Creates the state with these messages; `from` more precede them.
+    pub(super) fn new(page_data: &PageData, route: Route, from: usize, messages: Vec<MessageView>) -> Self {
+        let id = page_data.conversation.as_ref().map(|it| it.summary.id);
+        Self {
+            shown: RwSignal::new(id),
+            first: StoredValue::new(messages.first().map(|message| message.id)),
+            messages: RwSignal::new(messages),
+            earlier: RwSignal::new(page_data.before + from),
+            arrived: RwSignal::new(!page_data.left_out),
+            missing: RwSignal::new(route.conversation().filter(|missing| id != Some(*missing))),
+            bundle: RwSignal::new(if conversation_bundle::is_here() { BundleState::Here } else { BundleState::Away }),
+            waits: RwSignal::new(false),
+            near_top: RwSignal::new(false),
+            at_end: RwSignal::new(true),
+            selected: RwSignal::new(None),
+            choices: StoredValue::new(Choices::default()),
+            language: page_data.language,
         }
     }
 
-    /// Updates the messages of a conversation.
-    pub fn update(&self, transcript: &Transcript) {
-        if self.shown.get_untracked() != Some(transcript.id()) {
-            return;
-        }
-        let messages = transcript.messages();
-        if !messages.is_empty() && !conversation_bundle::is_here() {
-            // Treat the messages as not arrived.
-            self.arrived.set(false);
-            if !self.waits.get_untracked() {
-                self.waits.set(true);
-                self.request_conversation_bundle();
-            }
-            return;
-        }
-        let mut steps = self.choices.with_value(|choices| path(messages, choices));
-        // The editor of a message closes when the message that replaces it appears.
-        let outgoing = self.outgoing.read_untracked();
-        let edited = |step: &Step<'_>| outgoing.iter().any(|it| it.edits == Some(step.message.id));
-        if let Some(at) = steps.iter().position(edited) {
-            steps.truncate(at);
-        }
-        drop(outgoing);
-        let from = beginning(&steps, self.first.get_value());
-        self.first.set_value(steps.get(from).map(|step| step.message.id));
-        let earlier = transcript.before() + from;
-        if self.earlier.get_untracked() != earlier {
-            self.earlier.set(earlier);
-        }
-        self.set_turns(&steps[from..]);
-        if transcript.cursor().is_some() != self.arrived.get_untracked() {
-            self.arrived.set(transcript.cursor().is_some());
-        }
-        if self.outgoing.read_untracked().iter().any(|it| it.stage == Stage::Landed) {
-            self.outgoing.update(|outgoing| outgoing.retain(|it| it.stage != Stage::Landed || !is_among(it.id, messages)));
-        }
+    /// Shows another conversation, with no messages yet.
+    fn begin(&self, id: Option<ConversationId>) {
+        self.shown.set(id);
+        self.messages.set(Vec::new());
+        self.first.set_value(None);
+        self.earlier.set(0);
+        self.waits.set(false);
+    }
+
+    /// Forgets the conversation. If one was open, it does not exist for the next user.
+    pub(super) fn clear(&self) {
+        let shown = self.shown.get_untracked();
+        self.begin(None);
+        self.arrived.set(true);
+        self.missing.set(shown);
     }
 
     /// Requests the conversation bundle, because it is needed now or soon.
     pub fn request_conversation_bundle(&self) {
-        if matches!(self.conversation_bundle.get_untracked(), BundleState::Away | BundleState::Failed) {
-            self.conversation_bundle.set(BundleState::Coming);
+        if matches!(self.bundle.get_untracked(), BundleState::Away | BundleState::Failed) {
+            self.bundle.set(BundleState::Coming);
         }
     }
 
@@ -106,16 +122,6 @@ impl AppState {
         if !is_same {
             self.messages.set(fresh);
         }
-    }
-
-    /// Shows up to `count` of the messages before those on the page, if they are loaded.
-    pub fn show_earlier(&self, transcript: &Transcript, count: usize) {
-        let steps = self.choices.with_value(|choices| path(transcript.messages(), choices));
-        // Add whole groups, so that existing groups do not change.
-        let from = (self.earlier.get_untracked().saturating_sub(count) / FEW * FEW).saturating_sub(transcript.before());
-        self.first.set_value(steps.get(from).map(|step| step.message.id));
-        self.near_top.set(false);
-        self.update(transcript);
     }
 
     /// Returns the range of the conversation's messages that are on the page.
@@ -156,6 +162,71 @@ impl AppState {
     pub fn newest_with_sources(&self) -> Option<MessageView> {
         let messages = self.messages.read();
         messages.iter().rev().find(|message| message.role == Author::Assistant && !message.head.read().sources.is_empty()).cloned()
+    }
+}
+
+impl AppState {
+    /// Shows another conversation, with what is known of it, or none.
+    pub fn show(&self, id: Option<ConversationId>, transcript: Option<&Transcript>) {
+        if self.open.shown.get_untracked() != id {
+            self.open.begin(id);
+            if id.is_some() {
+                self.open.request_conversation_bundle();
+            }
+        }
+        self.open.missing.set(None);
+        match transcript {
+            Some(transcript) => self.update(transcript),
+            None => self.open.arrived.set(id.is_none()),
+        }
+    }
+
+    /// Updates the messages of a conversation.
+    pub fn update(&self, transcript: &Transcript) {
+        if self.open.shown.get_untracked() != Some(transcript.id()) {
+            return;
+        }
+        let messages = transcript.messages();
+        if !messages.is_empty() && !conversation_bundle::is_here() {
+            // Treat the messages as not arrived.
+            self.open.arrived.set(false);
+            if !self.open.waits.get_untracked() {
+                self.open.waits.set(true);
+                self.open.request_conversation_bundle();
+            }
+            return;
+        }
+        let mut steps = self.open.choices.with_value(|choices| path(messages, choices));
+        // The editor of a message closes when the message that replaces it appears.
+        let outgoing = self.sending.outgoing.read_untracked();
+        let edited = |step: &Step<'_>| outgoing.iter().any(|it| it.edits == Some(step.message.id));
+        if let Some(at) = steps.iter().position(edited) {
+            steps.truncate(at);
+        }
+        drop(outgoing);
+        let from = beginning(&steps, self.open.first.get_value());
+        self.open.first.set_value(steps.get(from).map(|step| step.message.id));
+        let earlier = transcript.before() + from;
+        if self.open.earlier.get_untracked() != earlier {
+            self.open.earlier.set(earlier);
+        }
+        self.open.set_turns(&steps[from..]);
+        if transcript.cursor().is_some() != self.open.arrived.get_untracked() {
+            self.open.arrived.set(transcript.cursor().is_some());
+        }
+        if self.sending.outgoing.read_untracked().iter().any(|it| it.stage == Stage::Landed) {
+            self.sending.outgoing.update(|outgoing| outgoing.retain(|it| it.stage != Stage::Landed || !is_among(it.id, messages)));
+        }
+    }
+
+    /// Shows up to `count` of the messages before those on the page, if they are loaded.
+    pub fn show_earlier(&self, transcript: &Transcript, count: usize) {
+        let steps = self.open.choices.with_value(|choices| path(transcript.messages(), choices));
+        // Add whole groups, so that existing groups do not change.
+        let from = (self.open.earlier.get_untracked().saturating_sub(count) / FEW * FEW).saturating_sub(transcript.before());
+        self.open.first.set_value(steps.get(from).map(|step| step.message.id));
+        self.open.near_top.set(false);
+        self.update(transcript);
     }
 }
 

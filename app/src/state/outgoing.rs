@@ -2,6 +2,7 @@
 
 use holdfast_client::connection::{Delivery, Entry, Millis};
 use holdfast_protocol::{ApiError, Code, ConversationId, MessageId};
+use leptos::prelude::*;
 
 /// Delivery state of a message, as the user sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,32 @@ pub struct Outgoing {
     pub edits: Option<MessageId>,
     /// Its delivery state.
     pub stage: Stage,
+}
+
+/// The messages that are being sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Sending {
+    /// Messages of all conversations that are not in a transcript yet.
+    pub outgoing: RwSignal<Vec<Outgoing>>,
+    /// The conversation that a message on the start page has created.
+    pub begun: RwSignal<Option<ConversationId>>,
+}
+
+impl Sending {
+    pub(super) fn new() -> Self {
+        Self { outgoing: RwSignal::new(Vec::new()), begun: RwSignal::new(None) }
+    }
+
+    /// Removes a withdrawn message.
+    pub fn withdrawn(&self, id: MessageId) {
+        self.outgoing.update(|outgoing| outgoing.retain(|it| it.id != id));
+    }
+
+    /// Forgets the user's messages.
+    pub(super) fn clear(&self) {
+        self.outgoing.set(Vec::new());
+        self.begun.set(None);
+    }
 }
 
 /// Returns the new list: the outbox's entries, and accepted messages that are not in the transcript yet.

@@ -2,6 +2,7 @@
 use holdfast_client::{connection::Outbox, transcript::Transcript};
 use holdfast_protocol::{
     Author, Status,
+    api::ConversationPage,
     frame::{Chat, Sync},
     message::Message,
 };
@@ -79,10 +80,10 @@ fn a_sent_bubble_stays_until_the_message_is_there() {
         state.show(Some(HERE), None);
         state.set_outbox(&[entry(10)], 0);
         state.set_outbox(&[], 0);
-        assert_eq!(state.outgoing.get_untracked()[0].stage, Stage::Landed);
+        assert_eq!(state.sending.outgoing.get_untracked()[0].stage, Stage::Landed);
         state.update(&transcript(vec![new_message(10, Author::User, "hello", Status::Accepted)]));
-        assert!(state.outgoing.get_untracked().is_empty());
-        assert_eq!(state.messages.get_untracked().len(), 1);
+        assert!(state.sending.outgoing.get_untracked().is_empty());
+        assert_eq!(state.open.messages.get_untracked().len(), 1);
         // In the other order: the message first.
         state.set_outbox(&[entry(11)], 0);
         state.update(&transcript(vec![
@@ -90,7 +91,7 @@ fn a_sent_bubble_stays_until_the_message_is_there() {
             new_message(11, Author::User, "hello", Status::Accepted),
         ]));
         state.set_outbox(&[], 0);
-        assert!(state.outgoing.get_untracked().is_empty());
+        assert!(state.sending.outgoing.get_untracked().is_empty());
     });
 }
 
@@ -102,7 +103,7 @@ fn what_waits_for_a_time_says_for_how_long_and_what_is_tried_again_at_once_does_
         outbox.add(entry(10));
         let stage = |outbox: &Outbox, now| {
             state.set_outbox(outbox.entries(), now);
-            state.outgoing.get_untracked()[0].stage.clone()
+            state.sending.outgoing.get_untracked()[0].stage.clone()
         };
         let id = MessageId(Uuid::from_u128(10));
         outbox.refuse(id, ApiError::new(Code::RateLimited, "Too many.").retry_after(3_000), 100);
@@ -119,9 +120,9 @@ fn what_is_taken_back_is_gone() {
     with_state(|state| {
         state.show(Some(HERE), None);
         state.set_outbox(&[entry(10)], 0);
-        state.withdrawn(MessageId(Uuid::from_u128(10)));
+        state.sending.withdrawn(MessageId(Uuid::from_u128(10)));
         state.set_outbox(&[], 0);
-        assert!(state.outgoing.get_untracked().is_empty());
+        assert!(state.sending.outgoing.get_untracked().is_empty());
     });
 }
 
@@ -129,10 +130,10 @@ fn what_is_taken_back_is_gone() {
 fn growing_keeps_the_message_and_finished_pieces() {
     with_state(|state| {
         state.show(Some(HERE), Some(&transcript(vec![new_message(12, Author::Assistant, "One.\n\nTw", Status::Streaming)])));
-        let message = state.messages.get_untracked()[0].clone();
-        state.grow(message.id, "One.\n\nTwo.\n\nThr");
+        let message = state.open.messages.get_untracked()[0].clone();
+        state.open.grow(message.id, "One.\n\nTwo.\n\nThr");
         assert_eq!(message.blocks.get_untracked().iter().map(|block| block.html.to_string()).collect::<Vec<_>>(), ["<p>One.</p>"]);
-        state.grow(message.id, "One.\n\nTwo.\n\nThree\n");
+        state.open.grow(message.id, "One.\n\nTwo.\n\nThree\n");
         assert_eq!(message.blocks.get_untracked().len(), 2);
         assert_eq!(message.tail.get_untracked(), Tail::Html("<p>Three</p>".into()));
         state.update(&transcript(vec![new_message(12, Author::Assistant, "One.\n\nTwo.\n\nThree\n", Status::Complete)]));
@@ -150,7 +151,7 @@ fn footnotes_of_answers_of_the_same_moment_are_apart() {
         let now = 0x0199_a000_1234_7000_8000_0000_0000_0000_u128;
         let noted = |n| new_message(n, Author::Assistant, "So[^n].\n\n[^n]: Why.", Status::Complete);
         state.update(&transcript(vec![noted(now | 1), Message { parent_id: Some(MessageId(Uuid::from_u128(now | 1))), ..noted(now | 2) }]));
-        let messages = state.messages.read_untracked();
+        let messages = state.open.messages.read_untracked();
         let ids: Vec<String> = messages
             .iter()
             .map(|message| {
@@ -168,11 +169,11 @@ fn footnotes_of_answers_of_the_same_moment_are_apart() {
 fn another_conversation_shows_nothing_of_the_one_before() {
     with_state(|state| {
         state.show(Some(HERE), Some(&transcript(vec![new_message(10, Author::User, "hello", Status::Accepted)])));
-        assert!(state.arrived.get_untracked());
+        assert!(state.open.arrived.get_untracked());
         state.show(Some(ConversationId(Uuid::from_u128(2))), None);
-        assert!(state.messages.get_untracked().is_empty() && !state.arrived.get_untracked());
+        assert!(state.open.messages.get_untracked().is_empty() && !state.open.arrived.get_untracked());
         state.update(&transcript(vec![new_message(10, Author::User, "hello", Status::Accepted)]));
-        assert!(state.messages.get_untracked().is_empty(), "a late update of the other");
+        assert!(state.open.messages.get_untracked().is_empty(), "a late update of the other");
     });
 }
 
@@ -183,7 +184,7 @@ fn a_listed_conversation_moves_up_when_it_answers() {
         state.listed(listed(HERE, "One", false));
         state.clock.update(|clock| clock.now = 2_000);
         state.listed(listed(other, "Two", false));
-        let sort = || state.list.get_untracked().iter().map(|item| item.id).collect::<Vec<_>>();
+        let sort = || state.list.items.get_untracked().iter().map(|item| item.id).collect::<Vec<_>>();
         assert_eq!(sort(), [other, HERE]);
         state.clock.update(|clock| clock.now = 3_000);
         state.listed(listed(HERE, "One!", true));
@@ -204,25 +205,25 @@ fn another_version_is_shown_and_what_is_edited_makes_room() {
             follows(11, new_message(12, Author::User, "two", Status::Accepted)),
             follows(10, new_message(13, Author::Assistant, "second", Status::Streaming)),
         ]);
-        let shown = |state: &AppState| state.messages.get_untracked().iter().map(|message| message.id.0.as_u128()).collect::<Vec<_>>();
+        let shown = |state: &AppState| state.open.messages.get_untracked().iter().map(|message| message.id.0.as_u128()).collect::<Vec<_>>();
         state.show(Some(HERE), Some(&transcript));
         assert_eq!(shown(&state), [10, 13]);
-        assert_eq!(state.follows(&transcript), None);
-        assert!(state.answering().is_some());
-        let question = state.messages.get_untracked()[0].clone();
-        state.choose(MessageId(Uuid::from_u128(11)));
+        assert_eq!(state.open.follows(&transcript), None);
+        assert!(state.open.answering().is_some());
+        let question = state.open.messages.get_untracked()[0].clone();
+        state.open.choose(MessageId(Uuid::from_u128(11)));
         state.update(&transcript);
         assert_eq!(shown(&state), [10, 11, 12]);
-        assert!(state.answering().is_none(), "the other one is being written, out of sight");
-        assert_eq!(state.follows(&transcript), Some(MessageId(Uuid::from_u128(12))));
-        assert_eq!(state.messages.get_untracked()[1].branch.get_untracked().of, 2);
-        assert_eq!(state.messages.get_untracked()[0], question);
+        assert!(state.open.answering().is_none(), "the other one is being written, out of sight");
+        assert_eq!(state.open.follows(&transcript), Some(MessageId(Uuid::from_u128(12))));
+        assert_eq!(state.open.messages.get_untracked()[1].branch.get_untracked().of, 2);
+        assert_eq!(state.open.messages.get_untracked()[0], question);
         let mut edit = entry(14);
         edit.chat.edits = Some(MessageId(Uuid::from_u128(12)));
         state.set_outbox(&[edit], 0);
         state.update(&transcript);
         assert_eq!(shown(&state), [10, 11]);
-        state.withdrawn(MessageId(Uuid::from_u128(14)));
+        state.sending.withdrawn(MessageId(Uuid::from_u128(14)));
         state.update(&transcript);
         assert_eq!(shown(&state), [10, 11, 12]);
     });
@@ -232,13 +233,13 @@ fn another_version_is_shown_and_what_is_edited_makes_room() {
 fn an_archived_conversation_leaves_the_list_and_is_known_where_it_is_shown() {
     with_state(|state| {
         state.listed(Listed { pinned: true, updated_at: Some(7), ..listed(HERE, "One", false) });
-        let summary = state.list.read_untracked()[0].summary.get_untracked();
+        let summary = state.list.items.read_untracked()[0].summary.get_untracked();
         assert_eq!((summary.pinned, summary.updated_at), (true, 7));
         state.show(Some(HERE), None);
         state.listed(Listed { archived: true, updated_at: Some(7), ..listed(HERE, "One", false) });
-        assert!(state.list.read_untracked().is_empty());
+        assert!(state.list.items.read_untracked().is_empty());
         assert_eq!(state.title(HERE).as_deref(), Some("One"));
         state.listed(Listed { updated_at: Some(7), ..listed(HERE, "One", false) });
-        assert_eq!(state.list.read_untracked().len(), 1);
+        assert_eq!(state.list.items.read_untracked().len(), 1);
     });
 }

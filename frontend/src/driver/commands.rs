@@ -55,7 +55,7 @@ impl Commands for Driver {
     }
 
     fn take_back(&self, id: MessageId) -> Option<String> {
-        self.0.state.withdrawn(id);
+        self.0.state.sending.withdrawn(id);
         let mut taken = None;
         self.feed(|machine, now| taken = machine.withdraw(now, id));
         taken.map(|chat| chat.content)
@@ -72,8 +72,8 @@ impl Commands for Driver {
     fn regenerate(&self, message: MessageId, choice: Option<Choice>) {
         let Some(answer_id) = self.fresh_id() else { return };
         let (provider, model) = choice.map(|choice| (choice.provider, choice.model)).unzip();
-        self.0.state.choose(answer_id);
-        if self.0.state.connection.read_untracked().is_torn() {
+        self.0.state.open.choose(answer_id);
+        if self.0.state.connection.status.read_untracked().is_torn() {
             self.promise_another();
         }
         let again = Regenerate { message_id: message, answer_id, provider, model };
@@ -81,16 +81,16 @@ impl Commands for Driver {
     }
 
     fn edit(&self, message: MessageId, text: String, choice: Option<Choice>) {
-        let Some(conversation_id) = self.0.state.shown.get_untracked() else { return };
+        let Some(conversation_id) = self.0.state.open.shown.get_untracked() else { return };
         let Some(id) = self.fresh_id() else { return };
         let (provider, model) = choice.map(|choice| (choice.provider, choice.model)).unzip();
-        self.0.state.choose(id);
+        self.0.state.open.choose(id);
         let chat = Chat { conversation_id: Some(conversation_id), edits: Some(message), provider, model, ..Chat::new(id, text) };
         self.feed(|machine, now| machine.submit(now, Entry::new(chat)));
     }
 
     fn show_branch(&self, id: MessageId) {
-        let Some(shown) = self.0.state.shown.get_untracked() else { return };
+        let Some(shown) = self.0.state.open.shown.get_untracked() else { return };
         let is_elsewhere = {
             let machine = self.0.machine.borrow();
             machine.transcript(shown).is_some_and(|transcript| transcript.is_part() && transcript.message(id).is_none())
@@ -104,10 +104,10 @@ impl Commands for Driver {
 
     fn show_earlier(&self) {
         let state = self.0.state;
-        let Some(shown) = state.shown.get_untracked() else { return };
+        let Some(shown) = state.open.shown.get_untracked() else { return };
         let machine = self.0.machine.borrow();
         let Some(transcript) = machine.transcript(shown) else { return };
-        let rest = || state.earlier.get_untracked().saturating_sub(transcript.before());
+        let rest = || state.open.earlier.get_untracked().saturating_sub(transcript.before());
         let (is_part, first) = (transcript.is_part(), transcript.messages().first().map(|message| message.id));
         if is_part && rest() == 0 {
             drop(machine);
@@ -124,7 +124,7 @@ impl Commands for Driver {
     }
 
     fn show_anew(&self) {
-        if let Some(shown) = self.0.state.shown.get_untracked() {
+        if let Some(shown) = self.0.state.open.shown.get_untracked() {
             self.show_transcript(shown);
             self.show_sought(shown);
         }
@@ -141,7 +141,7 @@ impl Commands for Driver {
         }
         self.0.ended.take();
         self.0.leveled.set(true); // the list belongs to another user now
-        self.0.state.facts.update(|facts| facts.token_until = Some(grant.expires_at));
+        self.0.state.connection.facts.update(|facts| facts.token_until = Some(grant.expires_at));
         let user = grant.user.clone();
         self.come_back(user.id);
         self.feed(|machine, now| {
@@ -165,12 +165,12 @@ impl Commands for Driver {
 impl Driver {
     /// Shows a notice that the answer will be regenerated once there is a connection.
     pub(super) fn promise_another(&self) {
-        self.0.state.notify(self.0.state.strings().browser.asked_later);
+        self.0.state.notices.notify(self.0.state.strings().browser.asked_later);
     }
 
     /// Shows the messages before a partial conversation once they arrive.
     fn seek_earlier(&self, conversation: ConversationId, first: Option<MessageId>) {
-        if self.0.state.connection.read_untracked().is_torn() {
+        if self.0.state.connection.status.read_untracked().is_torn() {
             return self.seek(conversation, Sought::Earlier);
         }
         self.0.sought.set(Some((conversation, Sought::Earlier)));
@@ -215,8 +215,8 @@ impl Driver {
     fn seek(&self, conversation: ConversationId, sought: Sought) {
         self.0.sought.set(Some((conversation, sought)));
         self.feed(|machine, now| machine.want_all(now, conversation));
-        if self.0.state.connection.read_untracked().is_torn() {
-            self.0.state.notify(self.0.state.strings().browser.earlier_later);
+        if self.0.state.connection.status.read_untracked().is_torn() {
+            self.0.state.notices.notify(self.0.state.strings().browser.earlier_later);
         }
     }
 
@@ -225,7 +225,7 @@ impl Driver {
         let Some((_, sought)) = self.0.sought.get().filter(|(sought, _)| *sought == conversation) else { return };
         let is_here = match (self.0.machine.borrow().transcript(conversation), sought) {
             (None, _) => false,
-            (Some(transcript), Sought::Earlier) => !transcript.is_part() || transcript.before() < self.0.state.earlier.get_untracked(),
+            (Some(transcript), Sought::Earlier) => !transcript.is_part() || transcript.before() < self.0.state.open.earlier.get_untracked(),
             (Some(transcript), Sought::Message(_)) => !transcript.is_part(),
         };
         if !is_here {
@@ -233,10 +233,10 @@ impl Driver {
         }
         self.0.sought.set(None);
         match sought {
-            _ if self.0.state.shown.get_untracked() != Some(conversation) => {}
+            _ if self.0.state.open.shown.get_untracked() != Some(conversation) => {}
             Sought::Earlier => self.show_earlier(),
             Sought::Message(id) => {
-                self.0.state.begin_with(id);
+                self.0.state.open.begin_with(id);
                 self.show_branch(id);
             }
         }
@@ -252,7 +252,7 @@ impl Driver {
             }
         }
         for id in branch.into_iter().rev() {
-            self.0.state.choose(id);
+            self.0.state.open.choose(id);
         }
     }
 
@@ -260,7 +260,7 @@ impl Driver {
     fn fresh_id(&self) -> Option<MessageId> {
         let mut bytes = [0; 16];
         if getrandom::fill(&mut bytes).is_err() {
-            self.0.state.notify(self.0.state.strings().browser.no_random);
+            self.0.state.notices.notify(self.0.state.strings().browser.no_random);
             return None;
         }
         Some(MessageId(Builder::from_random_bytes(bytes).into_uuid()))
@@ -272,7 +272,7 @@ impl Driver {
         let is_before = |entry: &&Entry| entry.chat.conversation_id == Some(id) && !matches!(entry.delivery, Delivery::Refused(_));
         match machine.outbox().entries().iter().rfind(is_before) {
             Some(Entry { chat, .. }) => chat.parent_id.or(chat.edits).map(|_| chat.message_id),
-            None => machine.transcript(id).and_then(|transcript| self.0.state.follows(transcript)),
+            None => machine.transcript(id).and_then(|transcript| self.0.state.open.follows(transcript)),
         }
     }
 }

@@ -96,7 +96,7 @@ impl Driver {
 
     /// Leaves the page if it comes back from the back/forward cache and its user is not signed in any more.
     pub(crate) fn leave_if_gone(&self) {
-        let here = self.0.state.user.read_untracked().as_ref().map(|user| user.id.to_string());
+        let here = self.0.state.session.user.read_untracked().as_ref().map(|user| user.id.to_string());
         if here.is_some() && here != storage::somebody() {
             self.leave();
         }

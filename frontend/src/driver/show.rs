@@ -46,7 +46,8 @@ impl Driver {
                 if listed.removed {
                     page_cache::forget(Route::Conversation(id).path(self.base()));
                 }
-                let is_back = !listed.removed && state.missing.get_untracked() == Some(id) && self.0.machine.borrow().focus() == Some(id);
+                let is_back =
+                    !listed.removed && state.open.missing.get_untracked() == Some(id) && self.0.machine.borrow().focus() == Some(id);
                 state.listed(listed);
                 if is_back {
                     self.follow_anew(id);
@@ -70,7 +71,7 @@ impl Driver {
                 let machine = self.0.machine.borrow();
                 if machine.focus() == Some(conversation) {
                     state.show(Some(conversation), machine.transcript(conversation));
-                    state.begun.set(Some(conversation));
+                    state.sending.begun.set(Some(conversation));
                 }
             }
             Event::User(user) => {
@@ -79,10 +80,10 @@ impl Driver {
                     storage::set_somebody(Some(user.id));
                     tabs::tell_signed_in(&user.id.to_string());
                 }
-                state.user.set(Some(user));
+                state.session.user.set(Some(user));
                 self.keep_outbox();
             }
-            Event::NotFound(id) => state.missing.set(Some(id)),
+            Event::NotFound(id) => state.open.missing.set(Some(id)),
             Event::Refused(api_error) => state.refused(api_error),
             Event::SignedOut(api_error) => self.show_end(api_error),
         }
@@ -113,17 +114,17 @@ impl Driver {
             Presence::Connected(transport) => Some(transport),
             _ => None,
         };
-        if state.facts.read_untracked().transport != transport {
-            state.facts.update(|facts| {
+        if state.connection.facts.read_untracked().transport != transport {
+            state.connection.facts.update(|facts| {
                 facts.transport = transport;
                 facts.since = transport.map(|_| now());
             });
         }
-        if state.facts.read_untracked().idle_limit != idle_limit {
-            state.facts.update(|facts| facts.idle_limit = idle_limit);
+        if state.connection.facts.read_untracked().idle_limit != idle_limit {
+            state.connection.facts.update(|facts| facts.idle_limit = idle_limit);
         }
-        if *state.connection.read_untracked() != connection {
-            state.connection.set(connection);
+        if *state.connection.status.read_untracked() != connection {
+            state.connection.status.set(connection);
         }
     }
 
@@ -165,12 +166,12 @@ impl Driver {
         let measures = self.0.pace.get().measures();
         let grown = self.0.grown.take();
         let machine = self.0.machine.borrow();
-        let shown = self.0.state.shown.get_untracked();
+        let shown = self.0.state.open.shown.get_untracked();
         for (conversation, answer) in grown.into_iter().filter(|(conversation, _)| Some(*conversation) == shown) {
             if let Some(message) = machine.transcript(conversation).and_then(|transcript| transcript.message(answer)) {
                 // The answer's end may have been shown in the same frame; do not undo it.
                 if message.status.is_unfinished() {
-                    self.0.state.grow(answer, &message.content);
+                    self.0.state.open.grow(answer, &message.content);
                 }
             }
         }
@@ -179,7 +180,7 @@ impl Driver {
         let driver = self.clone();
         spawn_local(async move {
             _ = JsFuture::from(Promise::resolve(&JsValue::NULL)).await;
-            scroll::follow(driver.0.state);
+            scroll::follow(driver.0.state.open);
             if !measures {
                 return;
             }
@@ -206,7 +207,7 @@ impl Driver {
         let (began, rendered) = self.0.began;
         let state = self.0.state;
         // An answer may have ended since, without a report.
-        let is_answering = || state.list.read_untracked().iter().any(|item| item.summary.read_untracked().answering);
+        let is_answering = || state.list.items.read_untracked().iter().any(|item| item.summary.read_untracked().answering);
         if is_first && has_come && now().saturating_sub(began) < YOUNG && began.abs_diff(rendered) < OLD && !is_answering() {
             return;
         }
@@ -219,12 +220,12 @@ impl Driver {
                 let Ok(page) = http.conversations(None).await else { break };
                 let Ok(pinned) = http.shelf("pinned").await else { break };
                 if is_last || driver.0.listed.get() == told {
-                    state.level(page, pinned.conversations);
+                    state.list.level(page, pinned.conversations);
                     break;
                 }
             }
             if let Ok(models) = http.models().await {
-                state.models.set(models);
+                state.session.models.set(models);
             }
         });
     }
@@ -236,7 +237,7 @@ impl Driver {
         let entries = self.0.machine.borrow().outbox().entries().to_vec();
         self.0.state.set_outbox(&entries, now());
         // The editor closes when the message that replaces the edited one appears.
-        if let Some(shown) = self.0.state.shown.get_untracked() {
+        if let Some(shown) = self.0.state.open.shown.get_untracked() {
             self.show_transcript(shown);
         }
         self.show_face();

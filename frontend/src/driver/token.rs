@@ -71,7 +71,7 @@ impl Driver {
             self.leave();
             return false;
         }
-        self.0.state.facts.update(|facts| facts.token_until = Some(grant.expires_at));
+        self.0.state.connection.facts.update(|facts| facts.token_until = Some(grant.expires_at));
         self.0.ended.take();
         self.feed(|machine, now| machine.handle_token(now, grant));
         true
@@ -115,7 +115,7 @@ impl Driver {
         if self.0.diagnosed.replace(has_left) == has_left {
             return;
         }
-        state.facts.update(|facts| facts.problem = None);
+        state.connection.facts.update(|facts| facts.problem = None);
         if !has_left {
             return;
         }
@@ -135,7 +135,7 @@ impl Driver {
                 Err(RequestError::Unreachable | RequestError::Refused { .. }) => None,
             };
             if driver.0.diagnosed.get() {
-                state.facts.update(|facts| facts.problem = problem);
+                state.connection.facts.update(|facts| facts.problem = problem);
             }
         });
     }
@@ -158,9 +158,9 @@ impl Driver {
             let before = driver.precise_now();
             let reply = Call::new(Method::Get, url).send().await;
             let took = (driver.precise_now() - before).round() as Millis;
-            state.facts.update(|facts| facts.round_trip = reply.is_ok().then_some(took));
+            state.connection.facts.update(|facts| facts.round_trip = reply.is_ok().then_some(took));
             if let Err(failure) = reply
-                && !state.connection.get_untracked().is_torn()
+                && !state.connection.status.get_untracked().is_torn()
             {
                 state.refused(sentence(failure));
             }

@@ -39,7 +39,7 @@ pub(super) fn Account() -> impl IntoView {
     // How the user signs in. Until the reply arrives, a password is assumed.
     let sign_in_methods = RwSignal::new(SignInMethods { password: true, through: Vec::new(), second_factor: false });
     effect(move || {
-        if state.user.read().as_ref().is_some_and(|user| user.role != Role::Guest) {
+        if state.session.user.read().as_ref().is_some_and(|user| user.role != Role::Guest) {
             get(context, "auth/methods", move |reply| {
                 if let Ok(found) = reply {
                     sign_in_methods.set(found);
@@ -48,11 +48,11 @@ pub(super) fn Account() -> impl IntoView {
         }
     });
     // The reason why a provider refused the sign-in is shown once.
-    let problem = state.problem.get_untracked().map(|problem| strings.localized(ApiError::new(Code::AuthRequired, problem)));
-    on_cleanup(move || _ = state.problem.try_set(None));
+    let problem = state.session.problem.get_untracked().map(|problem| strings.localized(ApiError::new(Code::AuthRequired, problem)));
+    on_cleanup(move || _ = state.session.problem.try_set(None));
     // Renaming the user does not rebuild the page, so that form fields and messages stay.
-    let role = memo(move || state.user.read().as_ref().map(|user| user.role));
-    let name = move || state.user.read().as_ref().map(|user| user.username.clone());
+    let role = memo(move || state.session.user.read().as_ref().map(|user| user.role));
+    let name = move || state.session.user.read().as_ref().map(|user| user.username.clone());
     view! {
         <h1>{strings.places.account}</h1>
         {problem.map(|problem| view! { <p class="error" role="alert">{problem.view()}</p> })}
@@ -63,7 +63,7 @@ pub(super) fn Account() -> impl IntoView {
                         <p class="lead">{lazy.nobody}</p>
                         <p class="actions start">
                             <a class="primary" href=state.path(Route::SignIn)>{strings.common.sign_in}</a>
-                            {state.may_sign_up().then(|| view! { <a class="ghost" href=state.path(Route::SignUp)>{strings.places.sign_up}</a> })}
+                            {state.site.may_sign_up().then(|| view! { <a class="ghost" href=state.path(Route::SignUp)>{strings.places.sign_up}</a> })}
                         </p>
                     }
                         .into_any()
@@ -72,7 +72,7 @@ pub(super) fn Account() -> impl IntoView {
                     view! {
                         <p class="lead">{lazy.guest}</p>
                         <p class="actions start">
-                            {state.may_sign_up().then(|| view! { <a class="primary" href=state.path(Route::SignUp)>{strings.places.sign_up}</a> })}
+                            {state.site.may_sign_up().then(|| view! { <a class="primary" href=state.path(Route::SignUp)>{strings.places.sign_up}</a> })}
                             <button type="button" class="ghost" on:click=sign_out>{lazy.leave}</button>
                         </p>
                         <storage::Storage/>
@@ -168,8 +168,8 @@ fn Sending() -> impl IntoView {
 /// The choice of the language. Changing it loads the page again.
 #[component]
 fn Languages() -> impl IntoView {
-    let (state, context, strings) = (state(), context(), strings());
-    let chosen = state.chosen_language;
+    let (site, context, strings) = (state().site, context(), strings());
+    let chosen = site.chosen_language;
     let choice = move |language: Option<Language>| {
         view! {
             <label>

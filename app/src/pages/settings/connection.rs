@@ -12,13 +12,13 @@ use crate::{
 #[component]
 pub(super) fn Connection() -> impl IntoView {
     let (state, context, strings, lazy) = (state(), context(), strings(), &lazy().connection);
-    let is_connected = memo(move || state.facts.read().transport.is_some());
+    let is_connected = memo(move || state.connection.facts.read().transport.is_some());
     effect(move || {
         if is_connected.get() {
             context.commands().measure();
         }
     });
-    let facts = state.facts;
+    let facts = state.connection.facts;
     let over =
         move || facts.read().transport.map_or_else(|| lazy.not_now.to_owned(), |transport| (lazy.over)(strings.transport(transport)));
     let round = move || facts.read().round_trip.map_or_else(|| lazy.not_measured.to_owned(), lazy.round_trip);
@@ -37,11 +37,11 @@ pub(super) fn Connection() -> impl IntoView {
     let origin = move || format!("{}{base}", facts.read().origin);
     view! {
         <h1>{strings.places.connection}</h1>
-        <p class="lead">{move || state.connection.read().detail(strings).view()}</p>
+        <p class="lead">{move || state.connection.status.read().detail(strings).view()}</p>
         <dl class="card">
             <div class="line">
                 <dt>{lazy.state}</dt>
-                <dd>{move || state.connection.read().text(strings)}</dd>
+                <dd>{move || state.connection.status.read().text(strings)}</dd>
             </div>
             <div class="line">
                 <dt>{lazy.transport}</dt>
@@ -68,7 +68,7 @@ pub(super) fn Connection() -> impl IntoView {
         </When>
         <p class="actions start">
             <button type="button" class="ghost framed" on:click=move |_| context.commands().measure()>{lazy.measure}</button>
-            <When is=move || state.connection.read().is_torn()>
+            <When is=move || state.connection.status.read().is_torn()>
                 <button type="button" class="ghost framed" on:click=move |_| context.commands().retry_now()>{strings.connection.connect_now}</button>
             </When>
         </p>

@@ -22,7 +22,7 @@ use crate::{
 #[component]
 pub(super) fn Data() -> impl IntoView {
     let (state, strings) = (state(), strings());
-    let is_somebody = memo(move || state.user.read().is_some());
+    let is_somebody = memo(move || state.session.user.read().is_some());
     view! {
         <h1>{strings.places.data}</h1>
         {move || {
@@ -80,7 +80,7 @@ const FIELD: &str = "import-files";
 /// The form that imports conversations from files.
 #[component]
 fn Import() -> impl IntoView {
-    let (state, ui, context) = (state(), ui(), context());
+    let (list, ui, context) = (state().list, ui(), context());
     let (strings, lazy) = (strings(), &lazy().data);
     let busy = RwSignal::new(false);
     let texts = RwSignal::new(String::new());
@@ -137,7 +137,7 @@ fn Import() -> impl IntoView {
             texts.set((lazy.localized)(&sum));
             busy.set(false);
             if let Ok(page) = context.backend().conversations(None).await {
-                state.append(page);
+                list.append(page);
             }
         });
     };

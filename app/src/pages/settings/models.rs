@@ -32,7 +32,7 @@ pub(super) fn Models() -> impl IntoView {
         let reply = context.backend().models();
         spawn_local(async move {
             match reply.await {
-                Ok(models) => state.models.set(models),
+                Ok(models) => state.session.models.set(models),
                 Err(api_error) => state.refused(api_error),
             }
             busy.set(false);
@@ -42,7 +42,7 @@ pub(super) fn Models() -> impl IntoView {
         <h1>{strings.places.models}</h1>
         <p class="lead">{lazy.lead}</p>
         <ul class="card">
-            <Each each=move || state.models.get() key=|model| (model.provider.clone(), model.model.clone(), model.default) let:model>
+            <Each each=move || state.session.models.get() key=|model| (model.provider.clone(), model.model.clone(), model.default) let:model>
                 <li class="line">
                     <span>
                         <b>{model.model.clone()}</b>

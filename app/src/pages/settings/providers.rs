@@ -16,7 +16,7 @@ use crate::{
         row_button::Then,
     },
     erased::effect,
-    state::AppState,
+    state::{AppState, Session},
     strings::{lazy, strings},
     ui::{AppContext, context, state},
 };
@@ -41,7 +41,7 @@ impl ProviderList {
             }
             Err(api_error) => failed(self.fetch, self.state, api_error),
         });
-        refresh_models(self.context, self.state);
+        refresh_models(self.context, self.state.session);
     }
 
     /// Handles the reply to a change of a provider.
@@ -49,7 +49,7 @@ impl ProviderList {
         match reply.and_then(|text| read::<ProviderInfo>(&text)) {
             Ok(now) => {
                 self.list.update(|list| list.iter_mut().filter(|it| it.name == now.name).for_each(|it| *it = now.clone()));
-                refresh_models(self.context, self.state);
+                refresh_models(self.context, self.state.session);
             }
             Err(api_error) => self.state.refused(api_error),
         }
@@ -57,11 +57,11 @@ impl ProviderList {
 }
 
 /// Reads the available models again, because they may have changed.
-pub(super) fn refresh_models(context: AppContext, state: AppState) {
+pub(super) fn refresh_models(context: AppContext, session: Session) {
     let reply = context.backend().models();
     leptos::task::spawn_local(async move {
         if let Ok(models) = reply.await {
-            state.models.set(models);
+            session.models.set(models);
         }
     });
 }

@@ -24,7 +24,7 @@ pub(crate) fn Details(
     /// How the user signs in.
     sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
-    let (state, ui, context) = (state(), ui(), context());
+    let (session, ui, context) = (state().session, ui(), context());
     let (strings, common, lazy) = (strings(), &lazy().common, &lazy().details);
     let texts = RwSignal::new(None::<Result<&'static str, Localized>>);
     let busy = RwSignal::new(false);
@@ -50,7 +50,7 @@ pub(crate) fn Details(
             busy.set(false);
             match reply.and_then(|text| read::<User>(&text)) {
                 Ok(user) => {
-                    state.user.set(Some(user));
+                    session.user.set(Some(user));
                     if with_password {
                         sign_in_methods.update(|sign_in_methods| sign_in_methods.password = true);
                     }

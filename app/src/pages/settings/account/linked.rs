@@ -21,9 +21,9 @@ pub(crate) fn Linked(
     /// How the user signs in.
     sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
-    let (state, context) = (state(), context());
+    let (site, context) = (state().site, context());
     let (strings, step, lazy) = (strings(), &lazy().two_factor, &lazy().linked);
-    let all = state.sign_in_methods.get_value();
+    let all = site.sign_in_methods.get_value();
     // The provider that the dialog is about, and whether it is linked.
     let asked = RwSignal::new(None::<(SignInMethod, bool)>);
     let error = RwSignal::new(None::<Localized>);

@@ -23,7 +23,7 @@ pub(crate) fn AccountRemoval(
     /// How the user signs in.
     sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
-    let (state, ui, context) = (state(), ui(), context());
+    let (notices, ui, context) = (state().notices, ui(), context());
     let (strings, all, lazy) = (strings(), lazy(), &lazy().account_removal);
     let error = RwSignal::new(None::<Localized>);
     let submit = move |ev: SubmitEvent| {
@@ -33,7 +33,7 @@ pub(crate) fn AccountRemoval(
             Ok(_) => {
                 context.browser().set_dialog("removal", false);
                 context.commands().signed_out();
-                state.notify(lazy.removed);
+                notices.notify(lazy.removed);
                 ui.go(Route::New);
             }
             Err(api_error) => error.set(Some(strings.localized(api_error))),

@@ -38,7 +38,7 @@ pub(crate) fn TwoFactor(
     /// How the user signs in.
     sign_in_methods: RwSignal<SignInMethods>,
 ) -> impl IntoView {
-    let (state, context) = (state(), context());
+    let (notices, context) = (state().notices, context());
     let (strings, all, lazy) = (strings(), lazy(), &lazy().two_factor);
     let stage = RwSignal::new(None::<Stage>);
     let error = RwSignal::new(None::<Localized>);
@@ -59,7 +59,7 @@ pub(crate) fn TwoFactor(
         Some(Some(Stage::Password | Stage::Scan(_))) if api_error.error == IS_ON => {
             close();
             sign_in_methods.update(|sign_in_methods| sign_in_methods.second_factor = true);
-            state.offer(strings.localized(api_error), None);
+            notices.offer(strings.localized(api_error), None);
         }
         Some(at) => {
             error.set(Some(strings.localized(api_error)));
@@ -96,7 +96,7 @@ pub(crate) fn TwoFactor(
                 Ok(_) => {
                     close();
                     sign_in_methods.update(|sign_in_methods| sign_in_methods.second_factor = false);
-                    state.offer(lazy.is_off, None);
+                    notices.offer(lazy.is_off, None);
                 }
                 Err(api_error) => refused(api_error),
             }),

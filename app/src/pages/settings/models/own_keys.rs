@@ -27,7 +27,7 @@ use crate::{
 pub(crate) fn OwnKeys() -> impl IntoView {
     let (state, context, lazy) = (state(), context(), &lazy().keys);
     let list = RwSignal::new(Vec::<OwnKey>::new());
-    let has_account = memo(move || state.user.read().as_ref().is_some_and(|user| user.role != Role::Guest));
+    let has_account = memo(move || state.session.user.read().as_ref().is_some_and(|user| user.role != Role::Guest));
     let load = move || {
         get(context, "keys", move |reply| match reply {
             Ok(found) => {
@@ -48,7 +48,7 @@ pub(crate) fn OwnKeys() -> impl IntoView {
             state.refused(api_error);
         }
         load();
-        refresh_models(context, state);
+        refresh_models(context, state.session);
     });
     view! {
         <div hidden=move || list.read().is_empty()>

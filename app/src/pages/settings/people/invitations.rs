@@ -63,7 +63,7 @@ pub(crate) fn Invitations() -> impl IntoView {
             load();
         });
     };
-    let how = match state.signup {
+    let how = match state.site.signup {
         SignUps::Open => lazy.open,
         SignUps::Invitation => lazy.invited,
         SignUps::Closed => lazy.closed,
@@ -76,7 +76,7 @@ pub(crate) fn Invitations() -> impl IntoView {
             <Field id="invite-uses" label=lazy.for_how_many kind="number" value="1"/>
             <Field id="invite-days" label=lazy.for_days kind="number" value="7"/>
             <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
-            <button type="submit" class="primary" disabled=state.signup == SignUps::Closed>{lazy.make}</button>
+            <button type="submit" class="primary" disabled=state.site.signup == SignUps::Closed>{lazy.make}</button>
         </form>
         {move || made.get().map(|path| view! { <OneLink path label=lazy.made/> })}
         <Coming fetch again=load/>

@@ -195,7 +195,7 @@ fn Row(
     let lazy = &all.users;
     let now = state.clock.get_untracked().now;
     let is_admin = person.role == Role::Admin;
-    let is_me = state.user.read_untracked().as_ref().is_some_and(|me| me.id == person.id);
+    let is_me = state.session.user.read_untracked().as_ref().is_some_and(|me| me.id == person.id);
     let used = person.used_at.map_or_else(|| lazy.never_here.to_owned(), |at| (lazy.here)(&ago(all, now, at)));
     let needs_conversation_bundle = (state.strings().common.conversation_count)(person.conversations as usize);
     let stores = (lazy.stores)(&megabytes(person.stored_bytes));
