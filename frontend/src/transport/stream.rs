@@ -37,7 +37,12 @@ async fn follow(driver: &Driver, attempt: Attempt, open: &Open) -> Result<(), Re
     let mut decoder = Decoder::default();
     // If it is cut off in the middle, the stream has ended; what arrived before counts.
     while let Some(bytes) = read(&reader).await {
-        for item in decoder.push(&bytes) {
+        let items = decoder.push(&bytes);
+        if items.is_empty() {
+            // A part of a long frame shows that the stream is alive as well.
+            driver.feed(|machine, now| machine.handle_alive(now, attempt));
+        }
+        for item in items {
             match item {
                 Item::Data(text) => driver.frame(attempt, &text),
                 Item::Alive => driver.feed(|machine, now| machine.handle_alive(now, attempt)),

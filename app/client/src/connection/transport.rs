@@ -23,7 +23,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Reports bytes of an event stream that are no frame (a comment). They show that it is alive.
+    /// Reports bytes of an event stream that are no whole frame: a comment, or a part of a frame. They show that it is alive.
     pub fn handle_alive(&mut self, now: Millis, attempt: Attempt) {
         if self.is_current(attempt) {
             self.heard(now);

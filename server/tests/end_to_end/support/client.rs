@@ -354,7 +354,11 @@ async fn stream(request: reqwest::RequestBuilder, attempt: Attempt, tell: mpsc::
             Ok(None) => return ended(None),
             Err(_) => return ended(Some(RequestError::Unreachable)),
         };
-        for item in decoder.push(&bytes) {
+        let items = decoder.push(&bytes);
+        if items.is_empty() {
+            let _ = tell.send(Happened::Alive(attempt));
+        }
+        for item in items {
             let happened = match item {
                 Item::Alive => Happened::Alive(attempt),
                 Item::Data(data) => {
