@@ -201,8 +201,7 @@ fn steer() {
 
     let actions = actions();
     effect(move || {
-        ui.theme.set(context.browser().theme());
-        ui.ctrl_sends.set(context.browser().ctrl_sends());
+        ui.load_settings(context);
         ui.hydrated.set(true);
         let keys = window_event_listener(ev::keydown, move |ev| {
             let browser = context.browser();

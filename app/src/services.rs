@@ -164,14 +164,12 @@ pub trait BrowserApi: Send + Sync {
     fn edit(&self, message: MessageId) -> String;
     /// Stores the unsent edit of a message.
     fn keep_edit(&self, message: MessageId, text: &str);
-    /// Returns the appearance of the page.
-    fn theme(&self) -> Theme;
-    /// Changes the appearance of the page.
-    fn set_theme(&self, theme: Theme);
-    /// Returns whether Ctrl+Enter sends, instead of Enter.
-    fn ctrl_sends(&self) -> bool;
-    /// Changes whether Ctrl+Enter sends.
-    fn set_ctrl_sends(&self, ctrl: bool);
+    /// Returns a setting of this device as it was stored, or `None` if it has its default.
+    fn setting(&self, name: &str) -> Option<String>;
+    /// Stores a setting of this device; `None` is its default.
+    fn keep_setting(&self, name: &str, value: Option<&str>);
+    /// Shows the page in this appearance.
+    fn show_theme(&self, theme: Theme);
     /// Loads the page again in another language; `None` is the language of the device.
     fn set_language(&self, language: Option<Language>);
     /// Enhances new content of the page: highlights code, renders formulas.
@@ -300,14 +298,11 @@ impl BrowserApi for Nobody {
         String::new()
     }
     fn keep_edit(&self, _: MessageId, _: &str) {}
-    fn theme(&self) -> Theme {
-        Theme::System
+    fn setting(&self, _: &str) -> Option<String> {
+        None
     }
-    fn set_theme(&self, _: Theme) {}
-    fn ctrl_sends(&self) -> bool {
-        false
-    }
-    fn set_ctrl_sends(&self, _: bool) {}
+    fn keep_setting(&self, _: &str, _: Option<&str>) {}
+    fn show_theme(&self, _: Theme) {}
     fn set_language(&self, _: Option<Language>) {}
     fn enhance(&self) {}
     fn grow(&self, _: &str, _: &str) {}

@@ -13,6 +13,12 @@ use crate::{
     state::AppState,
 };
 
+/// Names of the settings of this device. The appearance is also read before the page shows anything, in `shell.rs`.
+const THEME: &str = "theme";
+const SENDS: &str = "sends";
+/// The value of [`SENDS`] if Ctrl+Enter sends.
+const CTRL: &str = "ctrl";
+
 type Go = Arc<dyn Fn(&str, NavigateOptions) + Send + Sync>;
 
 /// The purpose of choosing a model.
@@ -90,16 +96,24 @@ impl Ui {
         }
     }
 
+    /// Takes the settings that are stored on this device.
+    pub(crate) fn load_settings(&self, context: AppContext) {
+        let browser = context.browser();
+        self.theme.set(browser.setting(THEME).map(|text| Theme::parse(&text)).unwrap_or_default());
+        self.ctrl_sends.set(browser.setting(SENDS).as_deref() == Some(CTRL));
+    }
+
     /// Changes the appearance.
     pub(crate) fn set_theme(&self, theme: Theme, context: AppContext) {
         self.theme.set(theme);
-        context.browser().set_theme(theme);
+        context.browser().keep_setting(THEME, (theme != Theme::System).then_some(theme.as_str()));
+        context.browser().show_theme(theme);
     }
 
     /// Changes whether Ctrl+Enter sends.
     pub(crate) fn set_ctrl_sends(&self, ctrl: bool, context: AppContext) {
         self.ctrl_sends.set(ctrl);
-        context.browser().set_ctrl_sends(ctrl);
+        context.browser().keep_setting(SENDS, ctrl.then_some(CTRL));
     }
 
     /// Returns whether a key press sends the message.

@@ -239,26 +239,20 @@ impl BrowserApi for Window {
         self.drafts.keep(storage::edit_key(self.user(), message), text);
     }
 
-    fn theme(&self) -> Theme {
-        storage::theme().map_or(Theme::System, |text| Theme::parse(&text))
+    fn setting(&self, name: &str) -> Option<String> {
+        storage::setting(name)
     }
 
-    fn set_theme(&self, theme: Theme) {
-        let kept = (theme != Theme::System).then_some(theme.as_str());
-        storage::keep_theme(kept);
+    fn keep_setting(&self, name: &str, value: Option<&str>) {
+        storage::keep_setting(name, value);
+    }
+
+    fn show_theme(&self, theme: Theme) {
         let Some(root) = document().and_then(|document| document.document_element()) else { return };
-        _ = match kept {
-            Some(theme) => root.set_attribute("data-theme", theme),
-            None => root.remove_attribute("data-theme"),
+        _ = match theme {
+            Theme::System => root.remove_attribute("data-theme"),
+            Theme::Light | Theme::Dark => root.set_attribute("data-theme", theme.as_str()),
         };
-    }
-
-    fn ctrl_sends(&self) -> bool {
-        storage::ctrl_sends()
-    }
-
-    fn set_ctrl_sends(&self, ctrl: bool) {
-        storage::keep_ctrl_sends(ctrl);
     }
 
     fn set_language(&self, language: Option<Language>) {

@@ -13,9 +13,8 @@ const DRAFT: &str = "holdfast.draft.";
 /// Used in keys instead of a user's id if nobody is signed in.
 const NOBODY: &str = "new";
 const TRANSPORT: &str = "holdfast.transport";
-const THEME: &str = "holdfast.theme";
-/// The key that sends a message, if it is not Enter.
-const SENDS: &str = "holdfast.sends";
+/// Settings of this device have this prefix, followed by their name.
+const SETTING: &str = "holdfast.";
 /// Id of the signed-in user. Needed because scripts can't see the session cookie.
 const SOMEBODY: &str = "holdfast.somebody";
 
@@ -178,32 +177,19 @@ pub(crate) fn keep_draft(key: &str, text: &str) {
     }
 }
 
-/// Returns the chosen appearance, if there is one.
-pub(crate) fn theme() -> Option<String> {
-    get(THEME)
+/// Returns a setting of this device, or `None` if it has its default.
+pub(crate) fn setting(name: &str) -> Option<String> {
+    get(&format!("{SETTING}{name}"))
 }
 
-/// Stores the appearance, or removes it.
-pub(crate) fn keep_theme(theme: Option<&str>) {
-    match theme {
-        Some(theme) => {
-            set(THEME, theme);
+/// Stores a setting of this device, or removes it.
+pub(crate) fn keep_setting(name: &str, value: Option<&str>) {
+    let key = format!("{SETTING}{name}");
+    match value {
+        Some(value) => {
+            set(&key, value);
         }
-        None => remove(THEME),
-    }
-}
-
-/// Returns whether Ctrl+Enter sends, instead of Enter.
-pub(crate) fn ctrl_sends() -> bool {
-    get(SENDS).as_deref() == Some("ctrl")
-}
-
-/// Stores whether Ctrl+Enter sends.
-pub(crate) fn keep_ctrl_sends(ctrl: bool) {
-    if ctrl {
-        set(SENDS, "ctrl");
-    } else {
-        remove(SENDS);
+        None => remove(&key),
     }
 }
 
