@@ -8,11 +8,9 @@ mod actions;
 mod away;
 mod calls;
 mod components;
-pub mod conversation_bundle;
-mod erased;
+pub mod first_load;
 #[cfg(feature = "ssr")]
 pub mod intact;
-mod lazy;
 pub mod markdown;
 pub mod page_data;
 mod pages;
@@ -26,7 +24,6 @@ pub mod services;
 mod shared;
 #[cfg(feature = "ssr")]
 mod shell;
-pub mod sort;
 pub mod state;
 pub mod strings;
 mod ui;
@@ -41,8 +38,7 @@ use leptos_router::{
 
 #[cfg(feature = "ssr")]
 pub use away::away_document;
-pub use conversation_bundle::load_conversation_bundle;
-pub use lazy::load_lazy_pages;
+pub use first_load::{conversation_bundle::load_conversation_bundle, lazy::load_lazy_pages};
 pub use page_data::{PageData, page_title};
 #[cfg(feature = "ssr")]
 pub use plain::Plain;
@@ -65,8 +61,11 @@ use crate::{
         quote::quote,
         toast::ToastView,
     },
-    erased::{effect, memo},
-    lazy::LazyPage,
+    first_load::{
+        conversation_bundle,
+        erased::{effect, memo},
+        lazy::{self, LazyPage},
+    },
     pages::chat::Chat,
     services::{Services, Typing},
     state::AppState,

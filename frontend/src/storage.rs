@@ -1,6 +1,6 @@
 //! Data stored in the browser. Storage may be missing, full or forbidden.
 
-use holdfast_app::sort;
+use holdfast_app::first_load::sort;
 use holdfast_client::connection::{Entry, Transport};
 use holdfast_protocol::{ConversationId, MessageId, UserId, frame::Regenerate};
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use holdfast_protocol::MessageId;
 use leptos::prelude::*;
 
-use crate::{erased::memo, ui::state};
+use crate::{first_load::erased::memo, ui::state};
 
 /// Announces changes of the connection, and the start and end of answers. The answer's text is announced where it stands (see
 /// [`Blocks`](super::blocks::Blocks)).

@@ -9,7 +9,7 @@ use super::{
     versions::{Editor, RegenerateButtons, Versions},
 };
 use crate::{
-    erased::{When, effect, memo},
+    first_load::erased::{When, effect, memo},
     route::message_anchor,
     state::MessageView,
     strings::{conversation_strings, strings},

@@ -4,7 +4,7 @@ use holdfast_protocol::MessageId;
 use leptos::prelude::*;
 
 use crate::{
-    erased::{Each, effect, memo},
+    first_load::erased::{Each, effect, memo},
     markdown::{Block, Tail},
     state::MessageView,
     strings::strings,

@@ -4,7 +4,7 @@ use holdfast_protocol::ApiError;
 use leptos::prelude::*;
 
 use crate::{
-    erased::{When, memo},
+    first_load::erased::{When, memo},
     state::AppState,
     strings::{Localized, lazy, strings},
 };

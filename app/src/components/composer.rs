@@ -6,7 +6,7 @@ use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*, web_sys::HtmlTextAre
 use super::{model_select::ModelSelect, notes::Notes, recall::Recall};
 use crate::{
     Route,
-    erased::{When, effect, memo},
+    first_load::erased::{When, effect, memo},
     services::Choice,
     state::{AppState, ConnectionStatus, MessageView},
     strings::strings,

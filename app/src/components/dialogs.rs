@@ -11,8 +11,10 @@ use super::{
     share::Share,
 };
 use crate::{
-    conversation_bundle::{self, BundleState},
-    erased::{When, effect, memo},
+    first_load::{
+        conversation_bundle::{self, BundleState},
+        erased::{When, effect, memo},
+    },
     state::AppState,
     ui::{AppContext, Choosing, Ui, context, state, ui},
 };

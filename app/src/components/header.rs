@@ -7,8 +7,10 @@ use super::status::StatusLabel;
 use crate::{
     Route,
     actions::actions,
-    conversation_bundle::{self, BundleState},
-    erased::{When, memo},
+    first_load::{
+        conversation_bundle::{self, BundleState},
+        erased::{When, memo},
+    },
     state::AppState,
     strings::strings,
     ui::{AppContext, Ui, context, state, ui},

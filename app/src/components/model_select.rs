@@ -8,7 +8,7 @@ use super::{
     picker::{self, Line, Names, Picker, fits, plain},
 };
 use crate::{
-    erased::{effect, memo},
+    first_load::erased::{effect, memo},
     services::Choice,
     state::AppState,
     strings::{Strings, strings},

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     Route,
-    erased::{Each, memo},
+    first_load::erased::{Each, memo},
     state::ConnectionStatus,
     strings::Localized,
     ui::{context, state},

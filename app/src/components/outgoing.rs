@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::composer::beneath;
 use crate::{
     Route,
-    erased::{When, memo},
+    first_load::erased::{When, memo},
     state::{Outgoing, Stage},
     strings::Localized,
     ui::{context, state, ui},

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Route, Section,
     actions::{ConversationActions, actions},
-    erased::memo,
+    first_load::erased::memo,
     services::Theme,
     state::AppState,
     strings::strings,

@@ -10,8 +10,11 @@ use leptos::{
 };
 
 use crate::{
-    Route, conversation_bundle,
-    erased::{When, memo},
+    Route,
+    first_load::{
+        conversation_bundle,
+        erased::{When, memo},
+    },
     route::found_at,
     state::Day,
     strings::strings,

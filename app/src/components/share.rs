@@ -8,7 +8,7 @@ use super::{header::conversation, one_link::OneLink};
 use crate::{
     Route, Section,
     calls::{read, tell},
-    erased::When,
+    first_load::erased::When,
     services::Verb,
     strings::{Localized, strings},
     ui::{context, state, ui},

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Route, Section,
-    erased::{Each, When, memo},
+    first_load::erased::{Each, When, memo},
     state::{Day, Item, by_day},
     strings::strings,
     ui::{context, state, ui},

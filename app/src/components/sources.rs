@@ -4,7 +4,7 @@ use holdfast_protocol::message::Source;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use crate::{
-    erased::{When, memo},
+    first_load::erased::{When, memo},
     markdown::Markdown,
     strings::strings,
     ui::{context, state, ui},

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    erased::{When, memo},
+    first_load::erased::{When, memo},
     state::{ConnectionStatus, Tone},
     strings::strings,
     ui::{context, state},

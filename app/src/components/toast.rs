@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     actions::actions,
-    erased::{When, effect, memo},
+    first_load::erased::{When, effect, memo},
     state::Notices,
     strings::{Localized, strings},
     ui::state,

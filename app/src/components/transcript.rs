@@ -6,8 +6,10 @@ use leptos::{ev::MouseEvent, prelude::*};
 use super::{answer::MessageItem, mark::Mark, outgoing::OutgoingView, quote::Quote};
 use crate::{
     Route, Section,
-    conversation_bundle::{self, BundleState},
-    erased::{Each, When, effect, memo},
+    first_load::{
+        conversation_bundle::{self, BundleState},
+        erased::{Each, When, effect, memo},
+    },
     route::{WHOLE, message_anchor},
     state::{groups, of_group},
     ui::{context, state, ui},

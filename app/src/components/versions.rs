@@ -8,7 +8,7 @@ use super::{
     dialogs::{Dialog, open},
 };
 use crate::{
-    erased::{When, effect, memo},
+    first_load::erased::{When, effect, memo},
     services::Choice,
     state::MessageView,
     strings::strings,

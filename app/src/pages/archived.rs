@@ -8,7 +8,7 @@ use crate::{
     actions::actions,
     calls::get,
     components::{mark::Brand, notes::Notes},
-    erased::{Each, When, memo},
+    first_load::erased::{Each, When, memo},
     state::Day,
     strings::{Localized, lazy, strings},
     ui::{context, state},

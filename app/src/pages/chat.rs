@@ -4,8 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{composer::Composer, header::Header, sidebar::Conversations, transcript::Transcript},
-    conversation_bundle,
-    erased::When,
+    first_load::{conversation_bundle, erased::When},
     ui::ui,
 };
 

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use crate::{
     Route, Section,
     components::{header::DrawerButton, notes::Notes, sidebar::SettingsMenu, status::StatusLabel},
-    erased::memo,
+    first_load::erased::memo,
     strings::{lazy, strings},
     ui::{state, ui},
 };

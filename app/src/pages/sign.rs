@@ -12,7 +12,7 @@ use crate::{
     Route,
     calls::read,
     components::{field::Field, mark::Brand, sign_in_methods::SignInButtons},
-    erased::{When, effect, memo},
+    first_load::erased::{When, effect, memo},
     strings::{Localized, lazy, strings},
     ui::{context, state, ui},
 };

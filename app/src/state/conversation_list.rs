@@ -7,7 +7,7 @@ use holdfast_protocol::{
 use leptos::prelude::*;
 
 use super::list::{self, Item};
-use crate::{page_data::PageData, sort};
+use crate::{first_load::sort, page_data::PageData};
 
 /// The conversations.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use holdfast_protocol::{
 };
 use leptos::prelude::*;
 
-use crate::sort;
+use crate::first_load::sort;
 
 /// A conversation of the list. A change of it updates only its own row.
 #[derive(Clone, Debug)]

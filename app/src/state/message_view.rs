@@ -12,7 +12,7 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use crate::markdown::in_portions;
 use crate::{
-    conversation_bundle::{self, Rendered},
+    first_load::conversation_bundle::{self, Rendered},
     markdown::{Block, Tail},
     strings::Language,
 };

@@ -15,7 +15,7 @@ use leptos::prelude::*;
 
 use super::{AppState, MessageView, Stage};
 use crate::{
-    conversation_bundle::{self, BundleState},
+    first_load::conversation_bundle::{self, BundleState},
     page_data::PageData,
     route::Route,
     strings::Language,

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::{Language, Strings};
 use crate::{
-    erased::effect,
+    first_load::erased::effect,
     ui::{AppContext, context},
 };
 

@@ -13,7 +13,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     Route,
     calls::get,
-    erased::{effect, memo},
+    first_load::erased::{effect, memo},
     services::Theme,
     strings::{Language, lazy, strings},
     ui::{context, state, ui},

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use crate::{
     calls::get,
     components::coming::{Coming, Fetch},
-    erased::effect,
+    first_load::erased::effect,
     strings::{LazyStrings, Localized, Strings, ago, lazy, strings},
     ui::context,
 };

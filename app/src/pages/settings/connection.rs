@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    erased::{When, effect, memo},
+    first_load::erased::{When, effect, memo},
     strings::{lazy, strings},
     ui::{context, state},
 };

@@ -13,7 +13,7 @@ use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
 use crate::{
     Route,
     calls::read,
-    erased::memo,
+    first_load::erased::memo,
     strings::{Localized, lazy, strings},
     ui::{context, state, ui},
 };

@@ -8,7 +8,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use crate::{
     calls::{get, read, tell},
     components::field::Field,
-    erased::effect,
+    first_load::erased::effect,
     services::Verb,
     strings::{Localized, lazy, strings},
     ui::context,

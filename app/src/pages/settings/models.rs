@@ -5,7 +5,7 @@ mod own_keys;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    erased::Each,
+    first_load::erased::Each,
     strings::{LazyStrings, lazy, strings},
     ui::{context, state},
 };

@@ -15,7 +15,7 @@ use crate::{
         coming::{Coming, Fetch, failed},
         row_button::Then,
     },
-    erased::effect,
+    first_load::erased::effect,
     state::{AppState, Session},
     strings::{lazy, strings},
     ui::{AppContext, context, state},

@@ -43,9 +43,9 @@ pub struct Site {
     pub version: &'static str,
 }
 
-/// The code of the pages other than the chat (`app/src/lazy.rs`).
+/// The code of the pages other than the chat (`app/src/first_load/lazy.rs`).
 const LAZY: &str = "pkg/split_lazy_page.wasm";
-/// The code that shows a conversation (`app/src/conversation_bundle.rs`).
+/// The code that shows a conversation (`app/src/first_load/conversation_bundle.rs`).
 const TALK: &str = "pkg/split_conversation_bundle.wasm";
 /// Prefix of files with code that both need.
 const SHARED: &str = "pkg/chunk_";

@@ -9,7 +9,7 @@ use crate::{
         field::{Field, Username},
         sign_in_methods::SignInAgain,
     },
-    erased::{When, memo},
+    first_load::erased::{When, memo},
     services::Verb,
     strings::{Localized, lazy, strings},
     ui::{context, state},

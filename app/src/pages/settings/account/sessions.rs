@@ -7,7 +7,7 @@ use crate::{
     Route,
     calls::{get, tell},
     components::coming::{Coming, Fetch, failed},
-    erased::{Each, effect},
+    first_load::erased::{Each, effect},
     services::Verb,
     strings::{ago, lazy},
     ui::{context, state, ui},

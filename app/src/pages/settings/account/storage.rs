@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     calls::get,
-    erased::effect,
+    first_load::erased::effect,
     strings::lazy,
     ui::{context, state},
 };

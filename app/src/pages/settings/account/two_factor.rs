@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     calls::{read, tell},
     components::field::{Field, Username},
-    erased::{When, memo},
+    first_load::erased::{When, memo},
     services::Verb,
     strings::{Localized, lazy, strings},
     ui::{AppContext, context, state},

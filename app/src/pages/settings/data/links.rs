@@ -7,7 +7,7 @@ use crate::{
     Route,
     calls::{get, tell},
     components::coming::{Coming, Fetch, failed},
-    erased::{Each, When, effect, memo},
+    first_load::erased::{Each, When, effect, memo},
     services::Verb,
     strings::{Localized, lazy, strings},
     ui::{context, state},

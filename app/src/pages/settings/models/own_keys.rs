@@ -15,7 +15,7 @@ use crate::{
         field::Field,
         row_button::{RowButton, TestConnection, Then},
     },
-    erased::{effect, memo},
+    first_load::erased::{effect, memo},
     pages::settings::providers::refresh_models,
     services::Verb,
     strings::{lazy, strings},

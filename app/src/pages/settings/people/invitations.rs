@@ -13,7 +13,7 @@ use crate::{
         field::Field,
         one_link::OneLink,
     },
-    erased::{Each, effect},
+    first_load::erased::{Each, effect},
     services::Verb,
     strings::{Localized, lazy, strings},
     ui::{context, state},

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::{
     calls::{get, tell},
-    erased::effect,
+    first_load::erased::effect,
     services::Verb,
     strings::{Localized, ago, lazy},
     ui::{context, state},

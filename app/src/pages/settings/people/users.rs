@@ -16,7 +16,7 @@ use crate::{
         field::Field,
         one_link::OneLink,
     },
-    erased::{Each, When, effect},
+    first_load::erased::{Each, When, effect},
     services::Verb,
     strings::{ago, lazy, strings},
     ui::{context, state},

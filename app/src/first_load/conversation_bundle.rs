@@ -1,6 +1,6 @@
 //! The code that shows a conversation: the Markdown renderer, the message views and the dialogs.
 //!
-//! A new user has nothing to read yet. So this is a separate file, as in [`lazy`](crate::lazy). It is loaded before a page with a
+//! A new user has nothing to read yet. So this is a separate file, as in [`lazy`](crate::first_load::lazy). It is loaded before a page with a
 //! conversation is hydrated. Otherwise it is loaded when a conversation is opened, when the user writes or is about to open a dialog, or
 //! after the page has been idle for a while. Until it is there, [`AppState::update`] does not take messages.
 
@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use crate::{
     components::{dialogs::All, header::Menu, sources::Sources, transcript::Group},
-    erased::effect,
+    first_load::erased::effect,
     markdown::{Block, Markdown, Tail},
     state::AppState,
     strings::{Language, conversation_strings},
