@@ -1,10 +1,10 @@
 //! API calls of the pages, over the one type-erased call that the browser offers.
 
-use holdfast_protocol::{ApiError, Code};
+use holdfast_protocol::{ApiError, Reason};
 use leptos::task::spawn_local;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{services::Verb, strings::NOT_UNDERSTOOD, ui::AppContext};
+use crate::{services::Verb, ui::AppContext};
 
 /// Sends a `GET` request, and passes the parsed reply to `then`.
 pub(crate) fn get<T: DeserializeOwned>(context: AppContext, path: &str, then: impl FnOnce(Result<T, ApiError>) + 'static) {
@@ -26,5 +26,5 @@ pub(crate) fn tell(
 
 /// Parses a reply.
 pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
-    serde_json::from_str(text).map_err(|_| ApiError::new(Code::Internal, NOT_UNDERSTOOD))
+    serde_json::from_str(text).map_err(|_| Reason::ReplyNotUnderstood.error())
 }

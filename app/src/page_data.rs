@@ -2,6 +2,7 @@
 
 use holdfast_client::transcript::Transcript;
 use holdfast_protocol::{
+    ApiError,
     api::{Conversation, ConversationPage, ConversationSummary, Model, SearchPage, User},
     people::{SignInMethod, SignUps},
 };
@@ -34,10 +35,10 @@ pub struct PageData {
     pub sign_in_methods: Vec<SignInMethod>,
     /// Why signing in through a provider failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    pub problem: Option<ApiError>,
     /// Why the previous session ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub over: Option<String>,
+    pub over: Option<ApiError>,
     /// The newest conversations.
     pub conversations: ConversationPage,
     /// The pinned conversations, which may be older than those.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, MessageId,
+    ApiError, ConversationId, MessageId, Reason,
     api::{ConversationPage, Grant, Model, SearchPage},
 };
 
@@ -225,7 +225,7 @@ impl std::fmt::Debug for Services {
 struct Nobody;
 
 fn nothing<T: 'static>() -> Reply<T> {
-    Box::pin(async { Err(ApiError::new(Code::Internal, "There is nobody here to ask.")) })
+    Box::pin(async { Err(Reason::ServerUnreachable.into()) })
 }
 
 impl Commands for Nobody {

@@ -19,7 +19,7 @@ mod tests;
 
 use holdfast_client::connection::{Entry, Millis};
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, MessageId,
+    ApiError, ConversationId, MessageId,
     api::ConversationSummary,
     frame::Listed,
     rules::branches::{Choices, Step, path},
@@ -94,7 +94,7 @@ impl AppState {
             Route::SignIn => (None, page_data.problem.clone().or_else(|| page_data.over.clone())),
             _ => (page_data.over.clone(), page_data.problem.clone()),
         };
-        let over = over.map(|text| page_data.language.strings().localized(ApiError::new(Code::TokenExpired, text)));
+        let over = over.map(|api_error| page_data.language.strings().localized(api_error));
         Self {
             site: Site::new(page_data),
             session: Session::new(page_data, problem),

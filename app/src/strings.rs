@@ -8,7 +8,6 @@ mod chat;
 mod conversation;
 mod de;
 mod en;
-mod endings;
 mod lazy;
 mod localized;
 #[cfg(test)]
@@ -29,12 +28,9 @@ use crate::ui::state;
 /// Name of the cookie that stores the language chosen on a device, as a tag. Without it, the browser's preference counts.
 pub const COOKIE: &str = "holdfast_language";
 
-/// Sentence of the page's own error if there is no reply.
-pub const UNREACHABLE: &str = "The server can't be reached just now. Try again when you are connected.";
-/// Sentence of the page's own error if the reply has an unknown format.
-pub const NOT_UNDERSTOOD: &str = "The server's reply was not understood. Reload the page: there may be a newer version.";
-/// Sentence of the page's own error if the browser can't store the outbox.
-pub const NOT_KEPT: &str = "This browser keeps nothing for this page, so what is queued is lost when the page is closed.";
+/// The sentences of errors in a language, as templates (see [`holdfast_protocol::params`]) by reason. Empty in English: these sentences come
+/// with the errors.
+pub(crate) type Errors = &'static [(&'static str, &'static str)];
 
 macro_rules! languages {
     ($($(#[$more:meta])* $name:ident = $tag:literal, $own:literal, $file:ident;)*) => {

@@ -3,13 +3,10 @@
 use futures::future::BoxFuture;
 use gloo_net::http::{Request, RequestBuilder, Response};
 pub(crate) use holdfast_app::services::Verb as Method;
-use holdfast_app::{
-    services::{Backend, Reply},
-    strings::{NOT_UNDERSTOOD, UNREACHABLE},
-};
+use holdfast_app::services::{Backend, Reply};
 use holdfast_client::{Foreign, connection::RequestError};
 use holdfast_protocol::{
-    ApiError, Code, TOKEN_HEADER,
+    ApiError, Reason, TOKEN_HEADER,
     api::{ConversationPage, Model, SearchPage},
 };
 use send_wrapper::SendWrapper;
@@ -235,10 +232,10 @@ pub(crate) fn sentence(failure: RequestError) -> ApiError {
     match failure {
         RequestError::Refused { api_error, .. } => api_error,
         RequestError::Foreign(foreign) => foreign.api_error(),
-        RequestError::Unreachable => ApiError::new(Code::Busy, UNREACHABLE),
+        RequestError::Unreachable => Reason::ServerUnreachable.into(),
     }
 }
 
 fn garbled() -> ApiError {
-    ApiError::new(Code::Internal, NOT_UNDERSTOOD)
+    Reason::ReplyNotUnderstood.into()
 }

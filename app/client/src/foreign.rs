@@ -1,6 +1,6 @@
 //! Replies that do not come from the server but from a program in front of it.
 
-use holdfast_protocol::error::{ApiError, Code};
+use holdfast_protocol::{ApiError, Reason};
 
 /// What a program in front of the server (a reverse proxy, a sign-in gateway) replied instead of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,20 +18,6 @@ pub enum Foreign {
     /// Any other reply. Holds the status.
     Other(u16),
 }
-
-/// Sentence for [`Foreign::SignIn`].
-pub const WANTS_SIGN_IN: &str = "Something in front of the server asks you to sign in. Reload the page.";
-/// Sentence for [`Foreign::TooLarge`].
-pub const TAKES_LESS: &str = "Something in front of the server rejects data this large. Send less, or raise its limit to 256 MB: client_max_body_size in nginx (1 MB if it is not set), LimitRequestBody in Apache. The manual has the line for each proxy.";
-/// Sentence for [`Foreign::TooSlow`].
-pub const WAITS_LESS: &str = "Something in front of the server does not wait until all data has arrived. Raise its timeout: client_body_timeout in nginx, RequestReadTimeout in Apache, readTimeout in Traefik.";
-/// Sentence for [`Foreign::Cut`].
-pub const CUT_OFF: &str = "The connection was cut while sending, although the server can be reached. Usually something in front of it rejects data this large: raise client_max_body_size in nginx, LimitRequestBody in Apache.";
-/// Sentence for [`Foreign::Away`].
-pub const CAN_T_REACH: &str = "Something in front of the server can't reach it now. Try again in a moment.";
-/// Sentence for [`Foreign::Other`].
-pub const ANSWERED: &str =
-    "Something in front of the server answered in its place. Reload the page. If that does not help, look at its log.";
 
 impl Foreign {
     /// Classifies a reply that does not have the server's format. Status 0 is a redirect that a browser did not follow.
@@ -62,12 +48,12 @@ impl Foreign {
     /// Returns the error to show to the user.
     pub fn api_error(self) -> ApiError {
         match self {
-            Self::SignIn => ApiError::new(Code::AuthRequired, WANTS_SIGN_IN),
-            Self::TooLarge => ApiError::new(Code::TooLarge, TAKES_LESS),
-            Self::TooSlow => ApiError::new(Code::Busy, WAITS_LESS),
-            Self::Cut => ApiError::new(Code::TooLarge, CUT_OFF),
-            Self::Away(_) => ApiError::new(Code::Busy, CAN_T_REACH),
-            Self::Other(_) => ApiError::new(Code::Internal, ANSWERED),
+            Self::SignIn => Reason::ProxySignIn.error(),
+            Self::TooLarge => Reason::ProxyTooLarge.error(),
+            Self::TooSlow => Reason::ProxyTooSlow.error(),
+            Self::Cut => Reason::ProxyCut.error(),
+            Self::Away(_) => Reason::ProxyUnreachable.error(),
+            Self::Other(_) => Reason::ProxyAnswered.error(),
         }
     }
 }

@@ -3,10 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    error::ApiError,
     frame::Listed,
     id::{ChatName, ConversationId, MessageId, UserId},
     incoming::ApiKeys,
-    message::{AnswerError, Message, Source, Status, Usage},
+    message::{Message, Source, Status, Usage},
 };
 
 /// The role of a user; it decides what they may do.
@@ -349,7 +350,7 @@ pub struct ChatReply {
     pub status: Status,
     /// Why the answer is not complete; absent if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<AnswerError>,
+    pub error: Option<ApiError>,
     /// Number of tokens that the provider counted; absent if it did not report any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,

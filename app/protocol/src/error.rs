@@ -1,8 +1,13 @@
 //! Stable error codes, and the error value that carries one.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{Deserialize, Serialize};
+
+use crate::{
+    params::{Param, Params, fill},
+    reason::Reason,
+};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
@@ -119,24 +124,81 @@ impl fmt::Display for Code {
     }
 }
 
-/// An error, as the body of an HTTP reply and as the fields of an `error` frame.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+/// An error, as the body of an HTTP reply, as the fields of an `error` frame, and as the reason why an answer failed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[error("{code}: {error}")]
 pub struct ApiError {
     /// Stable code.
     pub code: Code,
+    /// Stable reason, finer than the code: the name of a [`Reason`]. Empty in what was stored or exported before there were reasons.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::reason::Reason, required = true))]
+    pub reason: Cow<'static, str>,
+    /// The values in the sentence; absent if there are none.
+    #[serde(default, skip_serializing_if = "Params::is_empty")]
+    pub params: Params,
     /// What happened and what to do about it, in one or two English sentences.
     pub error: String,
-    /// When to try again, ms from now. Absent if trying again does not help.
+    /// When to try again, ms from now, or from the end of an answer. Absent if trying again does not help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
 }
 
 impl ApiError {
-    /// Creates an error with its sentence.
+    /// Creates the error of a [`Reason`], which [`Reason::error`] calls.
+    pub(crate) fn of(code: Code, reason: &'static str, sentence: &str) -> Self {
+        let (error, _) = fill(sentence, &|_| None);
+        Self { code, reason: Cow::Borrowed(reason), params: Params::default(), error, retry_after_ms: None }
+    }
+
+    /// Creates an error without a reason.
     pub fn new(code: Code, error: impl Into<String>) -> Self {
-        Self { code, error: error.into(), retry_after_ms: None }
+        Self { code, reason: Cow::Borrowed(""), params: Params::default(), error: error.into(), retry_after_ms: None }
+    }
+
+    /// Creates the `not_found` error.
+    pub fn not_found() -> Self {
+        Reason::NotFound.error()
+    }
+
+    /// Creates the `conversation_not_found` error.
+    pub fn conversation_not_found() -> Self {
+        Reason::ConversationNotFound.error()
+    }
+
+    /// Returns the error with its code as the reason if it has none, because it was stored or exported before there were reasons.
+    #[must_use]
+    pub fn with_reason(mut self) -> Self {
+        if self.reason.is_empty() {
+            self.reason = Cow::Borrowed(self.code.as_str());
+        }
+        self
+    }
+
+    /// Returns whether this is the reason of the error.
+    #[inline(always)]
+    pub fn is(&self, reason: Reason) -> bool {
+        self.reason == reason.as_str()
+    }
+
+    /// Returns the error with one more value, also in its sentence.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<Param>) -> Self {
+        self.params.push(name, value);
+        if let Some(reason) = Reason::parse(&self.reason) {
+            self.error = reason.filled(&self.params);
+        }
+        self
+    }
+
+    /// Returns the error with one more value, if there is one.
+    #[must_use]
+    pub fn with_some(self, name: &'static str, value: Option<impl Into<Param>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
     }
 
     /// Returns the error with the advice to try again after `ms` milliseconds.
@@ -146,12 +208,14 @@ impl ApiError {
         self
     }
 
-    /// Creates a `rate_limited` error: `what` says what was exceeded; it may be tried again after `ms` milliseconds.
-    pub fn limited(what: &str, ms: u64) -> Self {
-        Self::new(Code::RateLimited, format!("{what}. {}", when(ms))).retry_after(ms)
+    /// Returns the error of an exceeded rate: it may be tried again after `ms` milliseconds, which its sentence says too.
+    #[must_use]
+    pub fn limited(mut self, ms: u64) -> Self {
+        self.error = format!("{} {}", self.error, when(ms));
+        self.retry_after(ms)
     }
 
-    /// Returns the error with `ms` milliseconds left to wait, also in its sentence.
+    /// Returns the error with `ms` milliseconds left to wait, also at the end of its sentence.
     #[must_use]
     pub fn counted_down(&self, ms: u64) -> Self {
         let before = when(self.retry_after_ms.unwrap_or_default());
@@ -159,18 +223,7 @@ impl ApiError {
             Some(what) => format!("{what}{}", when(ms)),
             None => self.error.clone(),
         };
-        Self { code: self.code, error, retry_after_ms: Some(ms) }
-    }
-
-    /// Creates the `not_found` error. It always has the same sentence.
-    pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "There is nothing with this id. It may have been removed: reload the list.")
-    }
-
-    /// Creates the `conversation_not_found` error. Its sentence is the same for conversations that never existed and for those of someone
-    /// else, so that nobody can tell which.
-    pub fn conversation_not_found() -> Self {
-        Self::new(Code::ConversationNotFound, "This conversation does not exist. Open one from the list, or start a new one.")
+        Self { error, retry_after_ms: Some(ms), ..self.clone() }
     }
 }
 
@@ -198,12 +251,25 @@ mod tests {
 
     #[test]
     fn a_limit_counts_down() {
-        let limited = ApiError::limited("Too many messages in a minute", 2_100);
+        let limited = Reason::TooManyMessages.error().limited(2_100);
         assert_eq!(limited.error, "Too many messages in a minute. Try again in 3 s.");
         assert_eq!(limited.counted_down(1_000).error, "Too many messages in a minute. Try again in 1 s.");
         assert_eq!(limited.counted_down(0).error, "Too many messages in a minute. Try again now.");
-        let other = ApiError::new(Code::RateLimited, "Not so fast.").retry_after(2_100);
-        assert_eq!(other.counted_down(1_000), ApiError::new(Code::RateLimited, "Not so fast.").retry_after(1_000));
+        let other = Reason::StoreBusy.error().retry_after(2_100);
+        assert_eq!(other.counted_down(1_000), Reason::StoreBusy.error().retry_after(1_000));
+    }
+
+    #[test]
+    fn an_error_is_its_reason_with_values() {
+        let error = Reason::MessageTooLong.with("bytes", 7_usize).with("most", 5_usize);
+        let text = serde_json::to_string(&error).unwrap();
+        assert_eq!(
+            text,
+            r#"{"code":"too_large","reason":"message_too_long","params":{"bytes":7,"most":5},"error":"The message has 7 bytes. The maximum is 5. Send it in parts."}"#
+        );
+        assert_eq!(serde_json::from_str::<ApiError>(&text).unwrap(), error);
+        let old: ApiError = serde_json::from_str(r#"{"code":"restarted","error":"It ended."}"#).unwrap();
+        assert_eq!((old.reason.as_ref(), old.params.is_empty()), ("", true));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Frames of the socket. The event stream and polling carry the same frames.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::value::RawValue;
@@ -9,7 +9,9 @@ use crate::{
     error::{ApiError, Code, shorten},
     id::{ConversationId, MessageId, UserId},
     incoming::{ChatMessage, GivenUser},
-    message::{AnswerError, Message, Source, Status, Usage},
+    message::{Message, Source, Status, Usage},
+    params::Params,
+    reason::Reason,
     strict,
 };
 
@@ -208,6 +210,12 @@ frames! {
         Error = "error" {
             /// Stable code.
             code: Code,
+            /// Stable reason, finer than the code.
+            #[serde(default)]
+            reason: Cow<'static, str>,
+            /// The values in the sentence; absent if there are none.
+            #[serde(default, skip_serializing_if = "Params::is_empty")]
+            params: Params,
             /// What happened and what to do about it, in one or two English sentences.
             error: String,
             /// Id of the message that was refused; absent if the error is not about a message.
@@ -318,7 +326,7 @@ pub struct Complete {
     pub status: Status,
     /// Why it failed or was interrupted; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<AnswerError>,
+    pub error: Option<ApiError>,
     /// Number of tokens that the provider counted; absent if it did not report any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
@@ -340,7 +348,8 @@ impl From<ApiError> for ServerFrame {
 impl ApiError {
     /// Turns the error into an `error` frame. `message_id` is the message that was refused, if there is one.
     pub fn for_message(self, message_id: Option<MessageId>) -> ServerFrame {
-        ServerFrame::Error { code: self.code, error: self.error, message_id, retry_after_ms: self.retry_after_ms }
+        let Self { code, reason, params, error, retry_after_ms } = self;
+        ServerFrame::Error { code, reason, params, error, message_id, retry_after_ms }
     }
 }
 
@@ -351,7 +360,7 @@ impl ClientFrame {
     /// The same as [`ClientFrame::receive`]; in addition, a message without an id is an error.
     pub fn parse(text: &str) -> Result<Self, ApiError> {
         match Self::receive(text)? {
-            Received::Chat(ChatMessage { message_id: None, .. }) => Err(ApiError::new(Code::BadFrame, "The message has no message_id.")),
+            Received::Chat(ChatMessage { message_id: None, .. }) => Err(Reason::MessageIdMissing.into()),
             Received::Chat(message) => Ok(Self::Chat(message.with_id(MessageId(uuid::Uuid::nil())).0)),
             Received::Frame(frame) => Ok(frame),
         }
@@ -363,15 +372,13 @@ impl ClientFrame {
     /// [`Code::UnknownType`] for an unknown type, [`Code::BadFrame`] for anything else that is not a valid frame; the sentence says what
     /// is wrong and where.
     pub fn receive(text: &str) -> Result<Received, ApiError> {
-        let bad = |error: serde_json::Error| ApiError::new(Code::BadFrame, format!("Not a frame: {}.", shorten(&error.to_string(), 200)));
+        let bad = |error: serde_json::Error| Reason::FrameInvalid.with("detail", shorten(&error.to_string(), 200));
         let kind = strict::from_str::<Kind>(text).map_err(bad)?.r#type;
         if kind == "chat" {
             return strict::from_str(text).map(Received::Chat).map_err(bad);
         }
         let Some(frame) = Self::read(&kind, text) else {
-            let types = Self::TYPES.join(", ");
-            let sentence = format!("There is no frame of the type {:?}. There are: {types}.", shorten(&kind, 40));
-            return Err(ApiError::new(Code::UnknownType, sentence));
+            return Err(Reason::FrameTypeUnknown.with("type", shorten(&kind, 40)).with("types", Self::TYPES.join(", ")));
         };
         frame.map(Received::Frame).map_err(bad)
     }
@@ -435,7 +442,7 @@ mod tests {
             created_at: 1,
             rev: 2,
             at: 3,
-            error: Some(AnswerError::new(Code::ProviderRefused, "No.")),
+            error: Some(Reason::ProviderRateLimitedFor.with("vendor", "OpenAI").with("wait", "3 s")),
             usage: Some(Usage { input_tokens: 4, output_tokens: 5 }),
             sources: vec![Source { title: "Manual".into(), location: None, excerpt: "…".into(), score: 0.5 }],
             left_out: 6,
@@ -469,8 +476,8 @@ mod tests {
             ServerFrame::Drain { reconnect_in_ms: 8 },
             ServerFrame::Ping,
             ServerFrame::Pong,
-            ApiError::new(Code::Busy, "Later.").retry_after(5).for_message(Some(message_id)),
-            ApiError::new(Code::Busy, "Later.").into(),
+            Reason::TooManyAnswers.with("most", 4_u32).retry_after(5).for_message(Some(message_id)),
+            ApiError::from(Reason::StoreBusy).into(),
         ];
         let mut types = std::collections::HashSet::new();
         for frame in &frames {
@@ -505,7 +512,10 @@ mod tests {
 
     #[test]
     fn a_refusal_becomes_an_error_frame() {
-        let frame: ServerFrame = ApiError::new(Code::Busy, "Later.").retry_after(5).into();
-        assert_eq!(frame.to_json(), r#"{"type":"error","code":"busy","error":"Later.","retry_after_ms":5}"#);
+        let frame: ServerFrame = Reason::TooManyConnections.with("most", 20_u32).retry_after(5).into();
+        assert_eq!(
+            frame.to_json(),
+            r#"{"type":"error","code":"busy","reason":"too_many_connections","params":{"most":20},"error":"You have the maximum number of connections open (20). Close a tab.","retry_after_ms":5}"#
+        );
     }
 }

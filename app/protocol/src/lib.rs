@@ -19,19 +19,21 @@ pub mod id;
 pub mod incoming;
 pub mod limits;
 pub mod message;
+pub mod params;
 pub mod people;
 pub mod providers;
+pub mod reason;
 pub mod rules;
 pub mod second_factor;
 pub mod storage;
 pub mod strict;
 pub mod transfer;
-pub mod waiting;
 
 pub use error::{ApiError, Code, shorten};
 pub use frame::{ClientFrame, ServerFrame};
 pub use id::{ConversationId, InvitationId, MessageId, SessionId, ShareId, UserId};
 pub use message::{Author, Message, Status};
+pub use reason::Reason;
 
 /// Version of the protocol; the server sends it in [`ServerFrame::Ready`].
 pub const VERSION: &str = "1";

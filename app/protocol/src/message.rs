@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::Code,
+    error::ApiError,
     id::{ConversationId, MessageId},
 };
 
@@ -88,34 +88,6 @@ pub struct Source {
     pub score: f32,
 }
 
-/// Why an answer is `failed` or `interrupted`. While an answer has no text yet, this says what it is waiting for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AnswerError {
-    /// Stable code.
-    pub code: Code,
-    /// What happened and what to do about it, in one or two English sentences.
-    pub error: String,
-    /// When the provider can be asked again, ms from the end of the answer; absent if it did not say. The page does not read this field,
-    /// which keeps its first load small.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(target_arch = "wasm32", serde(skip))]
-    pub retry_after_ms: Option<u64>,
-}
-
-impl AnswerError {
-    /// Creates an error with its sentence.
-    pub fn new(code: Code, error: impl Into<String>) -> Self {
-        Self { code, error: error.into(), retry_after_ms: None }
-    }
-}
-
-impl From<crate::ApiError> for AnswerError {
-    fn from(api_error: crate::ApiError) -> Self {
-        Self { code: api_error.code, error: api_error.error, retry_after_ms: api_error.retry_after_ms }
-    }
-}
-
 /// A message of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -146,9 +118,9 @@ pub struct Message {
     /// Byte offset (UTF-8) at which `content` begins; 0 unless the client already has the beginning.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub at: u64,
-    /// Why the answer failed or was interrupted; absent otherwise.
+    /// Why the answer failed or was interrupted; while it has no text yet, what it is waiting for. Absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<AnswerError>,
+    pub error: Option<ApiError>,
     /// Number of tokens that the provider counted; absent if it did not report any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,

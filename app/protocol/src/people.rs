@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     api::Role,
     id::{InvitationId, SessionId, UserId},
+    reason::Reason,
 };
 
 /// Who may create an account.
@@ -59,13 +60,13 @@ pub enum InvitationState {
 }
 
 impl InvitationState {
-    /// Returns a sentence that says why it can't be used, or `None` if it can.
-    pub const fn why_not(self) -> Option<&'static str> {
+    /// Returns why it can't be used, or `None` if it can.
+    pub const fn why_not(self) -> Option<Reason> {
         match self {
             Self::Good => None,
-            Self::UsedUp => Some("This invitation is used up. Ask for a new one."),
-            Self::Expired => Some("This invitation has expired. Ask for a new one."),
-            Self::Unknown => Some("This invitation does not exist: it was withdrawn, or the link is incomplete. Ask for a new one."),
+            Self::UsedUp => Some(Reason::InvitationUsedUp),
+            Self::Expired => Some(Reason::InvitationExpired),
+            Self::Unknown => Some(Reason::InvitationUnknown),
         }
     }
 }

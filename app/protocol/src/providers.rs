@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::Role;
+use crate::{ApiError, api::Role};
 
 /// Which users see a provider or model, and may use it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -163,7 +163,7 @@ pub struct ProviderInfo {
     /// Why its list of models could not be read the last time. `models` is then from the last successful reading. Absent if there was no
     /// error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<String>,
+    pub fault: Option<ApiError>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde requires this signature
@@ -228,8 +228,11 @@ pub struct ProviderPatch {
 pub struct ConnectionTest {
     /// Whether the test succeeded.
     pub ok: bool,
-    /// The model's answer, or why the test failed.
+    /// The model's answer, or the sentence of `error`.
     pub message: String,
+    /// Why the test failed; absent if it succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<ApiError>,
     /// Name of the model that was used; absent if the test failed before one was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,

@@ -2,9 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Sentence of the error if two-factor authentication is already on.
-pub const IS_ON: &str = "This account already has two-factor authentication.";
-
 /// The reply to `POST /api/auth/second-factor`: what the user enters into an authenticator app.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -1,10 +1,8 @@
 //! Storage in use, and its quotas.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, Code};
+use crate::{ApiError, Reason};
 
 /// Number of bytes in a MiB.
 pub const MIB: u64 = 1024 * 1024;
@@ -34,8 +32,9 @@ pub enum QuotaOf {
     Server,
 }
 
-/// The error that a storage quota is exceeded. Its `Display` is the sentence for the user; [`QuotaExceeded::parse`] reads it back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A storage quota is exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} of {} MB are used", megabytes(*.used), megabytes(*.quota))]
 pub struct QuotaExceeded {
     /// The quota that is exceeded.
     pub of: QuotaOf,
@@ -45,49 +44,15 @@ pub struct QuotaExceeded {
     pub quota: u64,
 }
 
-/// The sentences: the text before the figures, and the text after them.
-const SENTENCES: [(QuotaOf, &str, &str); 3] = [
-    (
-        QuotaOf::Guest,
-        "Your storage is full: ",
-        " are used. Delete conversations that you no longer need, or sign up: an account may store more.",
-    ),
-    (
-        QuotaOf::Account,
-        "Your account's storage is full: ",
-        " are used. Delete conversations that you no longer need, or ask an administrator for more.",
-    ),
-    (
-        QuotaOf::Server,
-        "The server's storage is full: ",
-        " are used. Delete conversations that you no longer need, and tell an administrator.",
-    ),
-];
-
-impl fmt::Display for QuotaExceeded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (of, before, after) in SENTENCES {
-            if of == self.of {
-                write!(f, "{before}{} of {} MB{after}", megabytes(self.used), megabytes(self.quota))?;
-            }
-        }
-        Ok(())
-    }
-}
-
 impl QuotaExceeded {
     /// Returns the error to send to the client.
     pub fn api_error(self) -> ApiError {
-        ApiError::new(Code::QuotaExceeded, self.to_string())
-    }
-
-    /// Reads a sentence back. Returns the quota that is exceeded, and the figures as they are written in the sentence: used, and the
-    /// quota.
-    pub fn parse(sentence: &str) -> Option<(QuotaOf, &str, &str)> {
-        SENTENCES.iter().find_map(|(of, before, after)| {
-            let (used, quota) = sentence.strip_prefix(before)?.strip_suffix(after)?.strip_suffix(" MB")?.split_once(" of ")?;
-            Some((*of, used, quota))
-        })
+        let reason = match self.of {
+            QuotaOf::Guest => Reason::GuestStorageFull,
+            QuotaOf::Account => Reason::AccountStorageFull,
+            QuotaOf::Server => Reason::ServerStorageFull,
+        };
+        reason.with("used_mb", megabytes(self.used)).with("quota_mb", megabytes(self.quota))
     }
 }
 
@@ -106,13 +71,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sentence_can_be_read_back() {
-        for of in [QuotaOf::Guest, QuotaOf::Account, QuotaOf::Server] {
-            let said = QuotaExceeded { of, used: 52 * MIB + MIB / 2, quota: 50 * MIB }.to_string();
-            assert!(said.contains("52.5 of 50 MB are used"), "{said}");
-            assert_eq!(QuotaExceeded::parse(&said), Some((of, "52.5", "50")));
+    fn an_exceeded_quota_is_told_in_megabytes() {
+        for (of, reason) in [
+            (QuotaOf::Guest, Reason::GuestStorageFull),
+            (QuotaOf::Account, Reason::AccountStorageFull),
+            (QuotaOf::Server, Reason::ServerStorageFull),
+        ] {
+            let api_error = QuotaExceeded { of, used: 52 * MIB + MIB / 2, quota: 50 * MIB }.api_error();
+            assert!(api_error.is(reason) && api_error.error.contains("52.5 of 50 MB are used"), "{api_error}");
         }
-        assert_eq!(QuotaExceeded::parse("The message is empty."), None);
     }
 
     #[test]

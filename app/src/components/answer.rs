@@ -195,7 +195,7 @@ fn Ending(
             Status::Streaming if message.head.read().error.is_some() => ("ending", "", ""),
             Status::Accepted | Status::Streaming | Status::Complete => return None,
         };
-        let reason = message.head.read().error.as_ref().map(|error| strings.ending(error).view());
+        let reason = message.head.read().error.as_ref().map(|error| strings.localized(error.clone()).view());
         // For a failed answer, the reason is all that is shown.
         let texts = match &reason {
             Some(_) if status == Status::Failed => None,

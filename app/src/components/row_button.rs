@@ -55,8 +55,8 @@ pub(crate) fn TestConnection(
             busy.try_set(false);
             texts.try_set(String::new());
             match reply.and_then(|text| read::<ConnectionTest>(&text)) {
-                Ok(connection_test) if connection_test.ok => _ = texts.try_set(localized(&connection_test, lazy)),
-                Ok(connection_test) => _ = failed.try_set(Some(localized(&connection_test, lazy).into())),
+                Ok(connection_test) if connection_test.ok => _ = texts.try_set(answered(&connection_test, lazy)),
+                Ok(connection_test) => _ = failed.try_set(Some(not_answered(connection_test, lazy))),
                 Err(api_error) => _ = failed.try_set(Some(strings.localized(api_error))),
             }
         });
@@ -69,11 +69,19 @@ pub(crate) fn TestConnection(
     .into_any()
 }
 
-/// Describes the result of a connection test in a sentence.
-fn localized(connection_test: &ConnectionTest, lazy: &LazyStrings) -> String {
+/// Describes a successful connection test in a sentence.
+fn answered(connection_test: &ConnectionTest, lazy: &LazyStrings) -> String {
     match &connection_test.model {
-        Some(model) if connection_test.ok => (lazy.common.answered)(model, connection_test.ms, &connection_test.message),
-        Some(model) => (lazy.common.not_answered)(model, &connection_test.message),
+        Some(model) => (lazy.common.answered)(model, connection_test.ms, &connection_test.message),
         None => connection_test.message.clone(),
+    }
+}
+
+/// Describes a failed connection test in a sentence.
+fn not_answered(connection_test: ConnectionTest, lazy: &LazyStrings) -> Localized {
+    let why = connection_test.error.map_or_else(|| connection_test.message.into(), |error| strings().localized(error));
+    match &connection_test.model {
+        Some(model) => (lazy.common.not_answered)(model, why.text()).into(),
+        None => why,
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     first_load::erased::effect,
     markdown::{Block, Markdown, Tail},
     state::AppState,
-    strings::{Language, conversation_strings},
+    strings::{Errors, Language, conversation_strings},
     ui::{AppContext, Ui},
 };
 
@@ -70,6 +70,7 @@ struct Parts {
     menu: fn(Memo<Option<ConversationId>>) -> AnyView,
     dialogs: fn() -> AnyView,
     building: fn() -> &'static str,
+    errors: fn(Language) -> Errors,
 }
 
 const fn parts() -> Parts {
@@ -80,6 +81,7 @@ const fn parts() -> Parts {
         menu: |conversation| view! { <Menu conversation/> }.into_any(),
         dialogs: || view! { <All/> }.into_any(),
         building: || conversation_strings().building,
+        errors: |language| language.conversation().errors,
     }
 }
 
@@ -116,6 +118,11 @@ pub(crate) fn dialogs() -> AnyView {
 /// Returns the sentence that search results are missing, or an empty text if the bundle is not loaded.
 pub(crate) fn building() -> &'static str {
     loaded().map_or("", |parts| (parts.building)())
+}
+
+/// Returns the sentences of the errors of sending and of answers, or none if the bundle is not loaded.
+pub(crate) fn errors(language: Language) -> Errors {
+    loaded().map_or(&[], |parts| (parts.errors)(language))
 }
 
 /// Idle time after which the bundle is loaded without a request, so that it is there if the connection is lost later.

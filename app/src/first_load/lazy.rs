@@ -14,6 +14,7 @@ use crate::{
         settings::Settings,
         sign::{How, Sign},
     },
+    strings::{Errors, Language},
 };
 
 /// The pages other than the chat, one variant for each that is built differently.
@@ -60,6 +61,12 @@ pub(crate) fn page(lazy_page: LazyPage) -> AnyView {
     build(lazy_page)
 }
 
+/// Returns the sentences of the errors of these pages, or none if their code is not loaded.
+#[cfg(not(feature = "split"))]
+pub(crate) fn errors(language: Language) -> Errors {
+    language.lazy().errors
+}
+
 /// Loads the code of these pages, so that they can be hydrated at once. If this fails, the page tries again and reports the error.
 #[cfg(not(feature = "split"))]
 pub async fn load_lazy_pages() {}
@@ -68,6 +75,8 @@ pub async fn load_lazy_pages() {}
 pub use loading::load_lazy_pages;
 #[cfg(feature = "split")]
 pub(crate) use loading::page;
+#[cfg(feature = "split")]
+pub(crate) use split::errors;
 
 #[cfg(feature = "split")]
 mod loading {
@@ -141,15 +150,25 @@ mod loading {
 #[cfg(feature = "split")]
 mod split {
     #![allow(unsafe_code, reason = "the macro declares what the linker joins")]
+    use std::sync::OnceLock;
+
     use leptos::{
         prelude::AnyView,
         wasm_split::{SplitLoaderError, wasm_split},
     };
 
-    use super::LazyPage;
+    use super::{Errors, Language, LazyPage};
+
+    static ERRORS: OnceLock<fn(Language) -> Errors> = OnceLock::new();
+
+    /// Returns the sentences of the errors of these pages, or none if their code has not run yet.
+    pub(crate) fn errors(language: Language) -> Errors {
+        ERRORS.get().map_or(&[], |errors| errors(language))
+    }
 
     #[wasm_split(lazy_page, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
     pub(super) fn page(lazy_page: LazyPage) -> Result<AnyView, SplitLoaderError> {
+        ERRORS.get_or_init(|| |language| language.lazy().errors);
         Ok(super::build(lazy_page))
     }
 }

@@ -1,7 +1,7 @@
 //! Signing in, and creating an account.
 
 use holdfast_protocol::{
-    ApiError, Code,
+    Code,
     api::{Credentials, Grant, Role},
     people::{Claim, InvitationCheck, InvitationCode, InvitationState, NewPassword, SignUp, SignUps},
 };
@@ -43,7 +43,7 @@ pub(crate) fn Sign(
     let location = use_location();
     // The reason why a provider refused the sign-in is shown once.
     let problem = state.session.problem.get_untracked().filter(|_| how == How::In);
-    let error = RwSignal::new(problem.map(|problem| strings.localized(ApiError::new(Code::AuthRequired, problem))));
+    let error = RwSignal::new(problem.map(|problem| strings.localized(problem)));
     on_cleanup(move || _ = state.session.problem.try_set(None));
     let busy = RwSignal::new(false);
     // Whether the account turned out to use two-factor authentication.

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_protocol::{
-    Author, Message, MessageId, Status,
-    message::{AnswerError, Source},
+    ApiError, Author, Message, MessageId, Status,
+    message::Source,
     rules::branches::{Branch, Step},
 };
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ pub struct Head {
     /// Name of the model that answers.
     pub model: Option<String>,
     /// Why it failed or was interrupted.
-    pub error: Option<AnswerError>,
+    pub error: Option<ApiError>,
     /// Passages that the answer quotes or was given; empty if there are none.
     pub sources: Vec<Source>,
     /// Number of messages at the beginning of the conversation that were not sent to the model.

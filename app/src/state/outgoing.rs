@@ -1,7 +1,7 @@
 //! Messages that are not in the transcript yet.
 
 use holdfast_client::connection::{Delivery, Entry, Millis};
-use holdfast_protocol::{ApiError, Code, ConversationId, MessageId};
+use holdfast_protocol::{ApiError, Code, ConversationId, MessageId, Reason};
 use leptos::prelude::*;
 
 /// Delivery state of a message, as the user sees it.
@@ -92,6 +92,6 @@ pub(super) fn next(
 
 fn later(entry: &Entry, now: Millis) -> Option<Stage> {
     // After a network error it is tried again in a moment; there is nothing to report.
-    let why = entry.waits(now).filter(|why| !why.error.is_empty())?;
+    let why = entry.waits(now).filter(|why| !why.is(Reason::ServerUnreachable))?;
     Some(Stage::Later { code: why.code, seconds: why.retry_after_ms?.div_ceil(1000) })
 }

@@ -1,6 +1,9 @@
 //! The user, and what they may use.
 
-use holdfast_protocol::api::{Model, Role, User};
+use holdfast_protocol::{
+    ApiError,
+    api::{Model, Role, User},
+};
 use leptos::prelude::*;
 
 use crate::page_data::PageData;
@@ -13,11 +16,11 @@ pub struct Session {
     /// The models that the user may use.
     pub models: RwSignal<Vec<Model>>,
     /// Why signing in through a provider failed, until it was shown.
-    pub problem: RwSignal<Option<String>>,
+    pub problem: RwSignal<Option<ApiError>>,
 }
 
 impl Session {
-    pub(super) fn new(page_data: &PageData, problem: Option<String>) -> Self {
+    pub(super) fn new(page_data: &PageData, problem: Option<ApiError>) -> Self {
         Self {
             user: RwSignal::new(page_data.user.clone()),
             models: RwSignal::new(page_data.models.clone()),

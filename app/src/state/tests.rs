@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use holdfast_client::{connection::Outbox, transcript::Transcript};
 use holdfast_protocol::{
-    Author, Status,
+    Author, Code, Reason, Status,
     api::ConversationPage,
     frame::{Chat, Sync},
     message::Message,
@@ -106,11 +106,11 @@ fn what_waits_for_a_time_says_for_how_long_and_what_is_tried_again_at_once_does_
             state.sending.outgoing.get_untracked()[0].stage.clone()
         };
         let id = MessageId(Uuid::from_u128(10));
-        outbox.refuse(id, ApiError::new(Code::RateLimited, "Too many.").retry_after(3_000), 100);
+        outbox.refuse(id, Reason::TooManyMessages.error().limited(3_000), 100);
         assert_eq!(stage(&outbox, 100), Stage::Later { code: Code::RateLimited, seconds: 3 });
         assert_eq!(stage(&outbox, 2_099), Stage::Later { code: Code::RateLimited, seconds: 2 });
         assert_eq!(stage(&outbox, 3_100), Stage::Queued);
-        outbox.refuse(id, ApiError::new(Code::Busy, "").retry_after(1_000), 4_000);
+        outbox.refuse(id, Reason::ServerUnreachable.error().retry_after(1_000), 4_000);
         assert_eq!(stage(&outbox, 4_000), Stage::Queued);
     });
 }

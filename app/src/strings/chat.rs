@@ -1,9 +1,9 @@
 //! Texts of the chat, and of every page.
 
 use holdfast_client::connection::Transport;
-use holdfast_protocol::{ApiError, Status, diagnosis::SocketCause, providers::Kind};
+use holdfast_protocol::{Status, diagnosis::SocketCause, providers::Kind};
 
-use super::Language;
+use super::{Errors, Language};
 use crate::{
     route::{Route, Section},
     services::Theme,
@@ -13,8 +13,10 @@ use crate::{
 /// All texts of the first file.
 pub struct Strings {
     pub(crate) language: Language,
-    /// Translates an error. Returns `None` if the server's English sentence is shown.
-    pub(crate) api_error: fn(&ApiError) -> Option<String>,
+    /// Sentences of the errors that any page can meet.
+    pub(crate) errors: Errors,
+    /// Says when something can be tried again, in seconds from now.
+    pub(crate) again: fn(u64) -> String,
     pub(crate) common: Common,
     pub(crate) places: Places,
     pub(crate) connection: ConnectionTexts,

@@ -1,98 +1,20 @@
 //! German texts.
 
-use holdfast_client::foreign;
-use holdfast_protocol::{
-    ApiError, Code,
-    diagnosis::SocketCause,
-    storage::{QuotaExceeded, QuotaOf},
-};
+mod errors;
+
+use holdfast_protocol::diagnosis::SocketCause;
 
 #[cfg(feature = "ssr")]
 use super::Plain;
 use super::{Conversation, Language, LazyStrings, chat, chat::Strings, count, lazy};
 
-/// Translates an error by its code, if the code says it all; frequent errors also by the server's sentence.
-fn api_error(api_error: &ApiError) -> Option<String> {
-    let seconds = api_error.retry_after_ms.map(|ms| ms.div_ceil(1000));
-    let sentence = match (api_error.code, api_error.error.as_str()) {
-        (Code::QuotaExceeded, said) => {
-            let (of, used, quota) = QuotaExceeded::parse(said)?;
-            let figures = format!("{used} von {quota} MB").replace('.', ",");
-            let (whose, then) = match of {
-                QuotaOf::Guest => ("Dein Speicher", "leg ein Konto an: Darin ist mehr Platz"),
-                QuotaOf::Account => ("Dein Speicher", "bitte einen Administrator um mehr"),
-                QuotaOf::Server => ("Der Speicher des Servers", "sag es einem Administrator"),
-            };
-            return Some(format!(
-                "{whose} ist voll: {figures} sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, oder {then}."
-            ));
-        }
-        (Code::RateLimited, _) => {
-            return Some(match seconds {
-                Some(0) => "Das war zu viel in kurzer Zeit. Versuch es jetzt noch einmal.".to_owned(),
-                Some(seconds) => format!("Das war zu viel in kurzer Zeit. Versuch es in {seconds} s noch einmal."),
-                None => "Das war zu viel in kurzer Zeit. Versuch es gleich noch einmal.".to_owned(),
-            });
-        }
-        (Code::DiskFull, _) => {
-            "Die Festplatte des Servers ist voll. Nichts geht verloren: Was du geschrieben hast, wartet hier und wird gesendet, sobald Platz ist. Sag es einem Administrator."
-        }
-        (Code::NotFound, _) => "Hier ist nichts mit dieser Kennung. Vielleicht ist es schon weg: Lade die Liste neu.",
-        (Code::ConversationNotFound, _) => "Diese Unterhaltung gibt es nicht. Öffne eine aus der Liste oder beginne eine neue.",
-        (Code::TokenExpired, _) => "Deine Anmeldung ist abgelaufen. Melde dich noch einmal an.",
-        (Code::TokenInvalid | Code::TokenMalformed, _) => "Deine Anmeldung gilt hier nicht mehr. Melde dich noch einmal an.",
-        (Code::AuthRequired, "Name or password is wrong.") => "Name oder Passwort ist falsch.",
-        (Code::SessionRevoked, "Your sign-in has expired. Sign in again.") => "Deine Anmeldung ist abgelaufen. Melde dich noch einmal an.",
-        (Code::AuthRequired | Code::NotAllowed, "This code is wrong, or was already used. Enter the code that your app shows now.") => {
-            "Dieser Code ist falsch oder wurde schon benutzt. Gib den Code ein, den deine App jetzt zeigt."
-        }
-        (Code::NotAllowed, holdfast_protocol::second_factor::IS_ON) => "Dieses Konto hat schon eine Zwei-Faktor-Anmeldung.",
-        (Code::NotAllowed, "The current password is wrong.") => "Das aktuelle Passwort ist falsch.",
-        (Code::SessionRevoked, "This session has ended: it was signed out, or its user was removed. Sign in again.") => {
-            "Diese Sitzung ist zu Ende: Sie wurde abgemeldet, oder ihr Konto wurde gelöscht. Melde dich noch einmal an."
-        }
-        (Code::SessionRevoked, "You were signed out from another device or tab. Sign in again.") => {
-            "Du wurdest von einem anderen Gerät oder Tab aus abgemeldet. Melde dich noch einmal an."
-        }
-        (Code::SessionRevoked, "This account and everything in it were removed.") => "Dieses Konto und alles darin wurden gelöscht.",
-        (Code::Busy, "This search took too long and was ended. Look for a longer word, or for more words.") => {
-            "Diese Suche hat zu lange gedauert und wurde beendet. Suche nach einem längeren Wort oder nach mehr Wörtern."
-        }
-        (Code::BadFrame, "This answer is complete, so there is nothing to continue. Ask for more in a new message.") => {
-            "Diese Antwort ist vollständig, es gibt nichts weiterzuführen. Frag in einer neuen Nachricht nach mehr."
-        }
-        (Code::AuthRequired, foreign::WANTS_SIGN_IN) => "Etwas vor dem Server verlangt eine Anmeldung. Lade die Seite neu.",
-        (Code::TooLarge, foreign::TAKES_LESS) => {
-            "Etwas vor dem Server lehnt so große Daten ab. Sende weniger, oder erhöhe dort die Grenze auf 256 MB: client_max_body_size bei nginx (1 MB, wenn es fehlt), LimitRequestBody bei Apache. Das Handbuch zeigt die Zeile für jeden Proxy."
-        }
-        (Code::Busy, foreign::WAITS_LESS) => {
-            "Etwas vor dem Server wartet nicht, bis alles angekommen ist. Erhöhe dort das Zeitlimit: client_body_timeout bei nginx, RequestReadTimeout bei Apache, readTimeout bei Traefik."
-        }
-        (Code::TooLarge, foreign::CUT_OFF) => {
-            "Die Verbindung wurde beim Senden getrennt, obwohl der Server zu erreichen ist. Meist lehnt etwas vor ihm so große Daten ab: Erhöhe client_max_body_size bei nginx, LimitRequestBody bei Apache."
-        }
-        (Code::Busy, foreign::CAN_T_REACH) => "Etwas vor dem Server erreicht ihn gerade nicht. Versuch es gleich noch einmal.",
-        (Code::Internal, foreign::ANSWERED) => {
-            "Etwas vor dem Server hat an seiner Stelle geantwortet. Lade die Seite neu; hilft das nicht, sieh in dessen Log nach."
-        }
-        (Code::Busy, super::UNREACHABLE) => "Der Server ist gerade nicht zu erreichen. Versuch es wieder, wenn du verbunden bist.",
-        (Code::Internal, super::NOT_UNDERSTOOD) => {
-            "Die Antwort des Servers war nicht zu verstehen. Lade die Seite neu: Vielleicht gibt es eine neuere Version."
-        }
-        (Code::Internal, super::NOT_KEPT) => {
-            "Dieser Browser merkt sich für diese Seite nichts. Was noch wartet, geht verloren, wenn du sie schließt."
-        }
-        (Code::Internal, "The server could not do this now. Try again.") => {
-            "Das konnte der Server gerade nicht tun. Versuch es noch einmal."
-        }
-        _ => return None,
-    };
-    Some(sentence.to_owned())
-}
-
 pub(super) static STRINGS: Strings = Strings {
     language: Language::De,
-    api_error,
+    errors: errors::FIRST,
+    again: |seconds| match seconds {
+        0 => "Versuch es jetzt noch einmal.".to_owned(),
+        seconds => format!("Versuch es in {seconds} s noch einmal."),
+    },
     common: chat::Common {
         skip: "Zum Inhalt springen",
         sign_in: "Anmelden",
@@ -368,6 +290,7 @@ pub(super) static STRINGS: Strings = Strings {
 };
 
 pub(super) static CONVERSATION: Conversation = Conversation {
+    errors: errors::CONVERSATION,
     left_out: |messages| {
         let which =
             if messages == 1 { "Die erste Nachricht wurde".to_owned() } else { format!("Die ersten {messages} Nachrichten wurden") };
@@ -377,6 +300,7 @@ pub(super) static CONVERSATION: Conversation = Conversation {
 };
 
 pub(super) static LAZY: LazyStrings = LazyStrings {
+    errors: errors::LAZY,
     common: lazy::Common {
         for_admins: "Diese Seite ist für Administratoren.",
         looking: "Wird geladen…",

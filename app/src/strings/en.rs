@@ -8,8 +8,11 @@ use super::{Conversation, Language, LazyStrings, chat, chat::Strings, count, laz
 
 pub(super) static STRINGS: Strings = Strings {
     language: Language::En,
-    // The server's sentences are English.
-    api_error: |_| None,
+    errors: &[],
+    again: |seconds| match seconds {
+        0 => "Try again now.".to_owned(),
+        seconds => format!("Try again in {seconds} s."),
+    },
     common: chat::Common {
         skip: "Skip to the content",
         sign_in: "Sign in",
@@ -279,6 +282,7 @@ pub(super) static STRINGS: Strings = Strings {
 };
 
 pub(super) static CONVERSATION: Conversation = Conversation {
+    errors: &[],
     left_out: |messages| {
         let which = if messages == 1 { "The first message was".to_owned() } else { format!("The first {messages} messages were") };
         format!("{which} left out, because the conversation does not fit the model's window.")
@@ -287,6 +291,7 @@ pub(super) static CONVERSATION: Conversation = Conversation {
 };
 
 pub(super) static LAZY: LazyStrings = LazyStrings {
+    errors: &[],
     common: lazy::Common {
         for_admins: "This page is for administrators.",
         looking: "Loading…",

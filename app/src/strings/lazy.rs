@@ -2,8 +2,12 @@
 
 use holdfast_protocol::transfer::ImportReport;
 
+use super::Errors;
+
 /// All texts of these pages.
 pub(crate) struct LazyStrings {
+    /// Sentences of all other errors.
+    pub(crate) errors: Errors,
     pub(crate) common: Common,
     pub(crate) sign: Sign,
     pub(crate) archived: Archived,

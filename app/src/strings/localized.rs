@@ -5,12 +5,15 @@ use std::{
     time::Duration,
 };
 
-use holdfast_protocol::{ApiError, Code};
+use holdfast_protocol::{
+    ApiError, Code,
+    params::{Param, fill},
+};
 use leptos::prelude::*;
 
-use super::{Language, Strings};
+use super::{Errors, Language, Strings};
 use crate::{
-    first_load::erased::effect,
+    first_load::{conversation_bundle, erased::effect, lazy},
     ui::{AppContext, context},
 };
 
@@ -90,11 +93,42 @@ impl<T: Into<String>> From<T> for Localized {
 impl Strings {
     /// Returns the sentence for an error: in the page's language if it has one, otherwise the server's.
     pub fn localized(&self, api_error: ApiError) -> Localized {
-        let sentence = (self.api_error)(&api_error);
+        // The cause, which administrators are told, is English.
+        let sentence = if api_error.params.get("cause").is_some() { None } else { self.sentence(&api_error) };
         let foreign = sentence.is_none() && self.language != Language::En;
         let text = sentence.unwrap_or_else(|| api_error.error.clone());
         let waits = api_error.code == Code::RateLimited && api_error.retry_after_ms.is_some();
         let wait = waits.then(|| Wait { api_error, language: self.language, until: Arc::default() });
         Localized { text, foreign, wait }
+    }
+
+    /// Makes the sentence of an error from its reason and values. Returns `None` if the language has none, or if a value is missing.
+    fn sentence(&self, api_error: &ApiError) -> Option<String> {
+        let template = self.template(&api_error.reason).or_else(|| self.template(&format!(":{}", api_error.code.as_str())))?;
+        let mut sentence = self.filled(template, api_error, None)?;
+        for around in api_error.params.iter().filter_map(|(name, _)| self.template(name)) {
+            sentence = self.filled(around, api_error, Some(&sentence))?;
+        }
+        match api_error.retry_after_ms {
+            Some(ms) if api_error.code == Code::RateLimited => Some(format!("{sentence} {}", (self.again)(ms.div_ceil(1000)))),
+            _ => Some(sentence),
+        }
+    }
+
+    /// Fills a template with the values of an error. `within` is the sentence that it surrounds.
+    fn filled(&self, template: &str, api_error: &ApiError, within: Option<&str>) -> Option<String> {
+        let (text, is_whole) = fill(template, &|name| match api_error.params.get(name).map(Param::to_string) {
+            // Megabytes, with a decimal sign. Only languages with a decimal comma come here.
+            Some(text) if name.ends_with("_mb") => Some(text.replace('.', ",")),
+            None if name == "sentence" => within.map(str::to_owned),
+            text => text,
+        });
+        is_whole.then_some(text)
+    }
+
+    /// Returns the template of a reason, as far as the file with it is loaded.
+    fn template(&self, name: &str) -> Option<&'static str> {
+        let find = |errors: Errors| errors.iter().find(|(reason, _)| *reason == name).map(|(_, template)| *template);
+        find(self.errors).or_else(|| find(conversation_bundle::errors(self.language))).or_else(|| find(lazy::errors(self.language)))
     }
 }

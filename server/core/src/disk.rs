@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use holdfast_protocol::{ApiError, Code};
+use holdfast_protocol::{ApiError, Reason};
 use tracing::{info, warn};
 
 /// Below this nothing useful can be written, whatever is configured: SQLite needs room for its journal.
@@ -80,10 +80,9 @@ impl Disk {
     }
 }
 
-/// Returns the `disk_full` error. It always has the same sentence.
+/// Returns the error for new data.
 pub fn full() -> ApiError {
-    ApiError::new(Code::DiskFull, "The server's disk is full, so it can't save anything new. Nothing is lost: what you wrote waits here and is sent when there is room. Tell an administrator.")
-        .retry_after(10_000)
+    Reason::DiskFull.error().retry_after(10_000)
 }
 
 /// Returns the number of bytes that a user without root rights can still write in a folder.
@@ -134,7 +133,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(Disk::new(folder.path(), 0).room().is_ok());
         let api_error = Disk::new(folder.path(), u64::MAX).room().unwrap_err();
-        assert!(api_error.code == Code::DiskFull && api_error.retry_after_ms.is_some());
+        assert!(api_error.is(Reason::DiskFull) && api_error.retry_after_ms.is_some());
         Disk::new(folder.path(), 0).probe().unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         // A folder that can't be checked counts as having space.

@@ -1,10 +1,11 @@
 //! Limits for imported conversations. Every field of one passes through [`ImportedConversation::bounded`].
 
-use std::ops::ControlFlow;
+use std::{borrow::Cow, ops::ControlFlow};
 
 use holdfast_protocol::{
-    Author, ConversationId, Status,
-    message::{AnswerError, Source, Usage},
+    ApiError, Author, ConversationId, Status,
+    message::{Source, Usage},
+    params::Params,
     shorten,
 };
 use uuid::Uuid;
@@ -19,6 +20,7 @@ const LONGEST_TEXT: usize = 1024 * 1024;
 const LONGEST_NAME: usize = 200;
 /// Maximum length of an error's sentence, characters.
 const LONGEST_ERROR: usize = 2_000;
+const LONGEST_REASON: usize = 100;
 /// Maximum number of an answer's sources.
 const MOST_SOURCES: usize = 50;
 /// Maximum length of a source's excerpt, characters.
@@ -85,7 +87,7 @@ pub struct ImportedMessage {
     /// When it was created.
     pub created_at: Millis,
     /// Why it failed or was interrupted.
-    pub error: Option<AnswerError>,
+    pub error: Option<ApiError>,
     /// Number of tokens.
     pub usage: Option<Usage>,
     /// Its sources.
@@ -117,6 +119,12 @@ impl ImportedConversation {
             bound_name(&mut message.model);
             if let Some(fault) = &mut message.error {
                 bound(&mut fault.error, LONGEST_ERROR);
+                if fault.reason.len() > LONGEST_REASON {
+                    fault.reason = Cow::Borrowed("");
+                }
+                if fault.params.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>() > LONGEST_ERROR {
+                    fault.params = Params::default();
+                }
             }
             message.sources.truncate(MOST_SOURCES);
             for source in &mut message.sources {
@@ -188,7 +196,7 @@ fn bound(text: &mut String, most: usize) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use holdfast_protocol::Code;
+    use holdfast_protocol::Reason;
 
     use super::*;
 
@@ -207,7 +215,7 @@ mod tests {
             provider: Some(long(1_000_000)),
             model: Some(format!("\u{0}{}", long(1_000_000))),
             created_at: Millis::MAX,
-            error: Some(AnswerError::new(Code::Internal, long(1_000_000))),
+            error: Some(ApiError { reason: long(1_000_000).into(), ..Reason::ProviderSettingsInvalid.with("detail", long(1_000_000)) }),
             usage: Some(Usage { input_tokens: u32::MAX, output_tokens: u32::MAX }),
             left_out: u32::MAX,
             sources: (0..1_000)
@@ -244,6 +252,7 @@ mod tests {
         assert!(message.sources.len() == MOST_SOURCES && sources < 2 * MOST_SOURCES * 9_000);
         assert!(message.sources.iter().all(|source| source.score == 0.0));
         assert!(message.error.as_ref().unwrap().error.len() < 2 * LONGEST_ERROR + 10);
+        assert!(message.error.as_ref().is_some_and(|error| error.reason.is_empty() && error.params.is_empty()));
 
         let mut longer = conversation.clone();
         longer.messages[0].content.push('x');

@@ -14,7 +14,7 @@ use std::{
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use holdfast_protocol::{
-    ApiError, UserId,
+    ApiError, Reason, UserId,
     api::Role,
     limits::{Limit, LimitNumbers, LimitsInfo},
     storage::MIB,
@@ -178,7 +178,7 @@ impl Limits {
         in_force
             .sign_in
             .check_key(&address.household())
-            .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
+            .map_err(|until| too_often(Reason::TooManyAttempts, until.wait_time_from(self.clock.now())))
     }
 
     /// Counts a check of an invitation from an address, with the same limit as attempts to sign in.
@@ -190,7 +190,7 @@ impl Limits {
         in_force
             .looks
             .check_key(&address.household())
-            .map_err(|until| too_often("Too many attempts from here", until.wait_time_from(self.clock.now())))
+            .map_err(|until| too_often(Reason::TooManyAttempts, until.wait_time_from(self.clock.now())))
     }
 
     /// Counts a two-factor code for an account.
@@ -199,7 +199,7 @@ impl Limits {
     /// There were too many; the error has the time to wait.
     pub fn code(&self, user: UserId) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
-        in_force.codes.check_key(&user).map_err(|until| too_often("Too many codes were tried", until.wait_time_from(self.clock.now())))
+        in_force.codes.check_key(&user).map_err(|until| too_often(Reason::TooManyCodes, until.wait_time_from(self.clock.now())))
     }
 
     /// Counts a message of a user.
@@ -208,10 +208,7 @@ impl Limits {
     /// There were too many; the error has the time to wait.
     pub fn message(&self, user: UserId) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
-        in_force
-            .messages
-            .check_key(&user)
-            .map_err(|until| too_often("Too many messages in a minute", until.wait_time_from(self.clock.now())))
+        in_force.messages.check_key(&user).map_err(|until| too_often(Reason::TooManyMessages, until.wait_time_from(self.clock.now())))
     }
 
     /// Counts a conversation that a user creates without a message.
@@ -219,7 +216,7 @@ impl Limits {
     /// # Errors
     /// There were too many; the error has the time to wait.
     pub fn conversation(&self, user: UserId) -> Result<(), ApiError> {
-        self.check(user, |limits| &limits.conversations, "Too many conversations were begun in a minute")
+        self.check(user, |limits| &limits.conversations, Reason::TooManyConversations)
     }
 
     /// Counts a read-only link.
@@ -227,7 +224,7 @@ impl Limits {
     /// # Errors
     /// There were too many; the error has the time to wait.
     pub fn share(&self, user: UserId) -> Result<(), ApiError> {
-        self.check(user, |limits| &limits.shares, "Too many links were made in a minute")
+        self.check(user, |limits| &limits.shares, Reason::TooManyShares)
     }
 
     /// Counts a change that has no limit of its own.
@@ -235,12 +232,17 @@ impl Limits {
     /// # Errors
     /// There were too many; the error has the time to wait.
     pub fn change(&self, user: UserId) -> Result<(), ApiError> {
-        self.check(user, |limits| &limits.changes, "Too many changes in a minute")
+        self.check(user, |limits| &limits.changes, Reason::TooManyChanges)
     }
 
-    fn check(&self, user: UserId, which: impl FnOnce(&InForce) -> &DefaultKeyedRateLimiter<UserId>, what: &str) -> Result<(), ApiError> {
+    fn check(
+        &self,
+        user: UserId,
+        which: impl FnOnce(&InForce) -> &DefaultKeyedRateLimiter<UserId>,
+        reason: Reason,
+    ) -> Result<(), ApiError> {
         let Some(in_force) = self.in_force() else { return Ok(()) };
-        which(&in_force).check_key(&user).map_err(|until| too_often(what, until.wait_time_from(self.clock.now())))
+        which(&in_force).check_key(&user).map_err(|until| too_often(reason, until.wait_time_from(self.clock.now())))
     }
 
     /// Forgets users and addresses that were not active for long.
@@ -292,8 +294,8 @@ fn with(mut numbers: LimitNumbers, fixed: &FixedLimits) -> LimitNumbers {
     numbers
 }
 
-fn too_often(what: &str, wait: Duration) -> ApiError {
-    ApiError::limited(what, u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1))
+fn too_often(reason: Reason, wait: Duration) -> ApiError {
+    reason.error().limited(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod window;
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use holdfast_protocol::{
-    Author,
+    ApiError, Author,
     message::{Source, Usage},
 };
 
@@ -53,7 +53,7 @@ pub enum Piece {
     /// Reasoning was added, which is not part of the text. Never empty.
     Reasoning(String),
     /// What the provider is waiting for, as a sentence for the user. Comes only before the first text.
-    Waiting(String),
+    Waiting(ApiError),
     /// Passages that the answer is based on.
     Sources(Vec<Source>),
     /// Number of tokens. Comes at most once, at the end.

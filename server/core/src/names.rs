@@ -5,7 +5,7 @@
 //!
 //! Source: UAX #15 (normalization), UTS #39 §3 and UAX #31 §2.3 (joiners), RFC 8265 (user names).
 
-use holdfast_protocol::{ApiError, Code};
+use holdfast_protocol::{ApiError, Reason};
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::mixed_script::AugmentedScriptSet;
 
@@ -22,30 +22,29 @@ pub fn sign_in_name(text: &str) -> Result<String, ApiError> {
     let name = in_one_line(text);
     // Checked before normalization, because a line break between words must be reported and not replaced by a space.
     if let Some(c) = text.trim().chars().find(|c| is_control(*c) || is_invisible(*c)) {
-        return Err(hidden("A name", c));
+        return Err(hidden("name", c));
     }
     if name.is_empty() || name.chars().count() > LONGEST_SIGN_IN {
-        return Err(ApiError::new(Code::BadFrame, format!("A name has 1 to {LONGEST_SIGN_IN} characters, without line breaks.")));
+        return Err(Reason::NameLength.with("most", LONGEST_SIGN_IN));
     }
     if mixes_scripts(&name) {
-        let why = "A name has letters of one script, because letters of two scripts can look alike. Type all of it on one keyboard. Latin letters together with Chinese, Japanese or Korean ones are allowed.";
-        return Err(ApiError::new(Code::BadFrame, why));
+        return Err(Reason::NameMixesScripts.into());
     }
     Ok(name)
 }
 
-/// Returns a text that is shown as a name (a title, a note), with at most `most` characters. `what` names the field, as the start of a
-/// sentence. The text may be empty.
+/// Returns a text that is shown as a name (a title, a note), with at most `most` characters. `field` names it, as in a sentence. The text
+/// may be empty.
 ///
 /// # Errors
 /// The text is not acceptable; the sentence says why.
-pub fn display_name(what: &str, text: &str, most: usize) -> Result<String, ApiError> {
+pub fn display_name(field: &str, text: &str, most: usize) -> Result<String, ApiError> {
     let name: String = text.trim().nfc().collect();
     if let Some(c) = misplaced(&name) {
-        return Err(hidden(what, c));
+        return Err(hidden(field, c));
     }
     if name.chars().count() > most {
-        return Err(ApiError::new(Code::BadFrame, format!("{what} has at most {most} characters, without line breaks.")));
+        return Err(Reason::TextTooLong.with("field", field).with("most", most));
     }
     Ok(name)
 }
@@ -102,11 +101,9 @@ fn in_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").nfc().collect()
 }
 
-fn hidden(what: &str, c: char) -> ApiError {
-    let why =
-        if is_control(c) { "line breaks or control characters" } else { "invisible characters, nor any that turn the direction of text" };
-    let sentence = format!("{what} has no {why}. Take out U+{:04X}, or type it anew instead of pasting it.", u32::from(c));
-    ApiError::new(Code::BadFrame, sentence)
+fn hidden(field: &str, c: char) -> ApiError {
+    let reason = if is_control(c) { Reason::TextHasControls } else { Reason::TextHasInvisibles };
+    reason.with("field", field).with("character", format!("{:04X}", u32::from(c)))
 }
 
 /// Returns the first character that is not allowed in a shown text.
@@ -167,7 +164,11 @@ mod tests {
             "می\u{200c}خواهم",
         ] {
             let api_error = sign_in_name(wrong).unwrap_err();
-            assert!(api_error.code == Code::BadFrame && api_error.error.contains("U+"), "{wrong:?}: {}", api_error.error);
+            assert!(
+                api_error.code == holdfast_protocol::Code::BadFrame && api_error.error.contains("U+"),
+                "{wrong:?}: {}",
+                api_error.error
+            );
         }
         for wrong in ["", " \u{3000} ", &"x".repeat(65)] {
             assert!(sign_in_name(wrong).unwrap_err().error.contains("1 to 64"), "{wrong:?}");
@@ -237,7 +238,7 @@ mod tests {
             "👍🏽",
             "",
         ] {
-            assert_eq!(display_name("A title", good, 200).unwrap(), good.nfc().collect::<String>(), "{good:?}");
+            assert_eq!(display_name("title", good, 200).unwrap(), good.nfc().collect::<String>(), "{good:?}");
             assert_eq!(cleaned(good), good.nfc().collect::<String>());
         }
         for (wrong, clean) in [
@@ -252,7 +253,7 @@ mod tests {
             ("a\u{1b}[31mb", "a[31mb"),
             ("葛\u{e0100}\u{e0101}", "葛\u{e0100}"),
         ] {
-            assert!(display_name("A title", wrong, 200).unwrap_err().error.starts_with("A title has no "), "{wrong:?}");
+            assert!(display_name("title", wrong, 200).unwrap_err().error.starts_with("The title has no "), "{wrong:?}");
             assert_eq!(cleaned(wrong), clean, "{wrong:?}");
         }
         assert_eq!(cleaned_for_sign_in(" A\u{200b}da\u{7}Lovelace\u{202e}"), "Ada Lovelace");

@@ -11,6 +11,7 @@ mod provider;
 mod settings;
 mod trouble;
 
+use holdfast_protocol::ApiError;
 use std::{
     collections::HashMap,
     fmt,
@@ -37,8 +38,8 @@ use holdfast_outbound::{OutboundError, OutboundSettings};
 /// Time that a user may take at the provider.
 pub const PATIENCE: Millis = 10 * 60_000;
 
-/// Context of sealed error sentences.
-const SENTENCE: &[u8] = b"why a sign-in failed";
+/// What a sealed error belongs to.
+const ERROR: &[u8] = b"why a sign-in failed";
 
 /// Context of sealed link requests.
 const LINK_REQUEST: &[u8] = b"link request";
@@ -143,15 +144,16 @@ impl Oidc {
         Ok(ExternalIdentity { issuer: settings.issuer.clone(), subject, name: claims.name(), role })
     }
 
-    /// Encrypts a problem's sentence for the address of the page that shows it, so that nobody else can choose what the page says.
-    pub fn seal_sentence(&self, sentence: &str, now: Millis) -> Option<String> {
-        self.seal(SENTENCE, &Said { sentence: sentence.to_owned(), at: now }).ok()
+    /// Returns an error for the address of the page that shows it. Sealed, so that no address that somebody else made has this server say
+    /// what they like.
+    pub fn seal_error(&self, api_error: ApiError, now: Millis) -> Option<String> {
+        self.seal(ERROR, &SealedError { api_error, at: now }).ok()
     }
 
-    /// Returns the sentence in an address, if this server encrypted it recently.
-    pub fn open_sentence(&self, sealed: &str, now: Millis) -> Option<String> {
-        let said: Said = self.open(SENTENCE, sealed)?;
-        (now.saturating_sub(said.at) <= PATIENCE).then_some(said.sentence)
+    /// Returns the error in an address, if it is one of ours and not old.
+    pub fn open_error(&self, sealed: &str, now: Millis) -> Option<ApiError> {
+        let sealed: SealedError = self.open(ERROR, sealed)?;
+        (now.saturating_sub(sealed.at) <= PATIENCE).then_some(sealed.api_error)
     }
 
     /// Encrypts a link request for the address at which the attempt starts.
@@ -181,8 +183,8 @@ impl Oidc {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Said {
-    sentence: String,
+struct SealedError {
+    api_error: ApiError,
     at: Millis,
 }
 

@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
-
-use super::remote::ADMINISTRATORS;
+use holdfast_protocol::Reason;
 
 /// Takes the place of a provider that can't be used.
 pub(super) struct Absent {
@@ -18,27 +17,18 @@ impl Absent {
 
     /// The provider can't be used as it is configured; `why` is for administrators.
     pub(super) fn unusable(name: &str, why: impl Into<String>) -> Self {
-        let told = format!("The provider `{name}` can't be used as it is set up. Choose another one. {ADMINISTRATORS}");
-        Self::new(name, ProviderError::refused(told).with_detail(why))
+        Self::new(name, ProviderError::from(Reason::ProviderUnusable.with("provider", name)).with_detail(why))
     }
 
     /// The user's own key belongs to another origin.
     pub(super) fn unconfirmed(name: &str) -> Self {
-        let error = format!(
-            "The address of `{name}` was changed, so your key for it is not sent. Confirm it under Settings → Models, or enter another one there."
-        );
-        Self::new(name, ProviderError::refused(error))
+        Self::new(name, Reason::OwnKeyUnconfirmed.with("provider", name).into())
     }
 
     /// The key can't be decrypted.
     pub(super) fn unreadable(name: &str, own: bool) -> Self {
-        let why = "can't be read any more, for the server's secret was changed.";
-        let error = if own {
-            format!("Your key for `{name}` {why} Enter it again under Settings → Models.")
-        } else {
-            format!("The key of `{name}` {why} An administrator must enter it again under Settings → Providers.")
-        };
-        Self::new(name, ProviderError::refused(error))
+        let reason = if own { Reason::OwnKeyUnreadable } else { Reason::KeyUnreadable };
+        Self::new(name, reason.with("provider", name).into())
     }
 }
 

@@ -10,6 +10,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 pub use echo::{EchoWords, text as echo_text};
+use holdfast_protocol::Reason;
 
 use self::manual::Manual;
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
@@ -55,12 +56,11 @@ impl Provider for Builtin {
             "echo" => Ok(words::say(prompt.question().to_owned(), ECHO_PAUSE, LONGEST, Vec::new())),
             model => match echo::parse(model) {
                 Some((words, interval)) => Ok(echo::count(words, interval)),
-                None => Err(ProviderError::model_not_found(format!(
-                    "The built-in provider has `quote`, `echo` and `echo-N-I` (N words up to {}, one every I ms up to {}), but no model `{}`.",
-                    echo::MOST_WORDS,
-                    echo::LONGEST_MS,
-                    model.chars().take(100).collect::<String>()
-                ))),
+                None => Err(Reason::BuiltinModelNotFound
+                    .with("words", echo::MOST_WORDS)
+                    .with("ms", echo::LONGEST_MS)
+                    .with("model", model.chars().take(100).collect::<String>())
+                    .into()),
             },
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures::future::join_all;
-use holdfast_protocol::{ApiError, Code, api::Role};
+use holdfast_protocol::{ApiError, Reason, api::Role};
 
 use super::{
     Providers,
@@ -83,7 +83,7 @@ impl Providers {
     async fn of_provider(&self, requester: &Requester, name: &str, model: Option<&str>) -> Result<Chosen, ApiError> {
         let offered = self.offered(requester, Some(name)).await;
         let Some(lister) = offered.listers.iter().find(|lister| lister.name() == name) else {
-            return Err(self.no_provider(name, &offered).api_error(requester.role));
+            return Err(self.no_provider(name, &offered).for_role(requester.role));
         };
         let Some(model) = model else {
             lister.first().await;
@@ -91,7 +91,7 @@ impl Providers {
             let first = view.entries().iter().find(|entry| offered.admits(&view, &entry.name));
             return match (first, &view.fault) {
                 (Some(entry), _) => Ok((view.provider.clone(), entry.name.clone())),
-                (None, Some(fault)) => Err(fault.api_error(requester.role)),
+                (None, Some(fault)) => Err(fault.for_role(requester.role)),
                 (None, None) => Err(nothing_there(name)),
             };
         };
@@ -125,10 +125,7 @@ impl Providers {
     /// Returns the default model: the configured one, or the first listed one that can chat.
     pub(super) fn default(&self, offered: &Offered, views: &[View]) -> Result<Chosen, ApiError> {
         if let Some(name) = &self.default_model {
-            return self.named(name, offered, views).map_err(|api_error| ApiError {
-                error: format!("The default model `{}` can't be used: {} Or choose another model.", short(name), api_error.error),
-                ..api_error
-            });
+            return self.named(name, offered, views).map_err(|api_error| api_error.with("default_model", short(name)));
         }
         let first = |view: &View| {
             let entry = view.entries().iter().find(|entry| entry.chats && offered.admits(view, &entry.name))?;
@@ -168,18 +165,13 @@ impl Providers {
         match (candidates.as_slice(), without_list.as_slice()) {
             ([one], _) | (_, [one]) => Ok((one.provider.clone(), name.to_owned())),
             ([], _) => Err(match vendor {
-                Some(vendor) => self.no_provider(vendor, offered).api_error(offered.role),
+                Some(vendor) => self.no_provider(vendor, offered).for_role(offered.role),
                 None => no_model(name, None, offered, views),
             }),
             (several, _) => {
                 let names: Vec<String> =
                     several.iter().take(NAMED).map(|view| format!("`{}/{}`", view.provider.name(), short(name))).collect();
-                let error = format!(
-                    "No provider lists a model `{}`, and several may have it. Say which one is meant: {}.",
-                    short(name),
-                    names.join(", ")
-                );
-                Err(ApiError::new(Code::ModelNotFound, error))
+                Err(Reason::ModelAmbiguous.with("model", short(name)).with("models", names.join(", ")))
             }
         }
     }
@@ -188,15 +180,14 @@ impl Providers {
     fn no_provider(&self, name: &str, offered: &Offered) -> ProviderError {
         let Some(vendor) = Vendor::named(name) else {
             let names: Vec<&str> = offered.listers.iter().take(NAMED).map(|lister| lister.name()).collect();
-            let error = format!("There is no provider `{}`. Choose one of: {}.", short(name), names.join(", "));
-            return ProviderError::model_not_found(error);
+            return Reason::ProviderNotFound.with("provider", short(name)).with("providers", names.join(", ")).into();
         };
         if self.is_searching() && vendor.is_local {
-            return ProviderError::unavailable(format!("{} does not answer. Try again, or choose another provider.", vendor.title))
+            return ProviderError::from(Reason::ProviderNotAnswering.with("vendor", vendor.title))
                 .with_detail(format!("{} does not answer on this machine. {}", vendor.title, vendor.fix));
         }
         let variable = if vendor.is_local { vendor.url } else { vendor.key };
-        ProviderError::unavailable(format!("{} is not set up here. Choose another provider.", vendor.title))
+        ProviderError::from(Reason::ProviderNotSetUp.with("vendor", vendor.title))
             .with_detail(format!("{} is not configured. Set {variable}, or choose another provider.", vendor.title))
     }
 }
@@ -205,21 +196,17 @@ fn no_model(model: &str, provider: Option<&str>, offered: &Offered, views: &[Vie
     let there = views.iter().filter(|view| provider.is_none_or(|name| name == view.provider.name()));
     let names = there.flat_map(|view| view.entries().iter().filter(|entry| offered.admits(view, &entry.name)).map(|entry| &entry.name));
     let names: Vec<&String> = names.collect();
-    let mut list = names.iter().take(NAMED).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
-    if names.len() > NAMED {
-        list.push_str(&format!(" and {} more", names.len() - NAMED));
-    }
-    let whose = provider.map_or_else(|| "No provider has".to_owned(), |name| format!("The provider `{name}` has no model"));
-    let what = if provider.is_some() { format!("`{}`", short(model)) } else { format!("a model `{}`", short(model)) };
-    let error = if list.is_empty() { format!("{whose} {what}.") } else { format!("{whose} {what}. There is: {list}.") };
-    ApiError::new(Code::ModelNotFound, error)
+    let list = names.iter().take(NAMED).map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let more = names.len().checked_sub(NAMED).filter(|more| *more > 0);
+    let error = match provider {
+        Some(provider) => Reason::ModelNotAtProvider.with("provider", provider),
+        None => Reason::ModelNotFound.error(),
+    };
+    error.with("model", short(model)).with("models", list).with_some("more", more)
 }
 
 fn nothing_there(provider: &str) -> ApiError {
-    ApiError::new(
-        Code::ModelNotFound,
-        format!("The provider `{provider}` lists no model to answer with. Name one, load one there, or choose another provider."),
-    )
+    Reason::ProviderHasNoModels.with("provider", provider)
 }
 
 fn short(name: &str) -> String {

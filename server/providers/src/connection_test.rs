@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use holdfast_protocol::{Author, api::Role, providers::ConnectionTest};
+use holdfast_protocol::{Author, Reason, api::Role, providers::ConnectionTest};
 use tokio::time::{Instant, timeout};
 
 use holdfast_core::model::{ModelEntry, Piece, Prompt, Provider, ProviderError, Turn};
@@ -20,30 +20,31 @@ const SHOWN: usize = 300;
 pub(super) async fn connection_test(provider: &dyn Provider, named: Option<String>, role: Option<Role>) -> ConnectionTest {
     let began = Instant::now();
     let mut chosen = None;
-    let asked = timeout(LONGEST, ask(provider, named, &mut chosen)).await.unwrap_or_else(|_| {
-        let s = LONGEST.as_secs();
-        Err(ProviderError::unavailable(format!("It did not answer within {s} s. It may be loading a large model: try again.")))
-    });
+    let asked = timeout(LONGEST, ask(provider, named, &mut chosen))
+        .await
+        .unwrap_or_else(|_| Err(Reason::TestTooSlow.with("seconds", LONGEST.as_secs()).into()));
     let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let (ok, message) = match asked {
-        Ok(message) => (true, message),
-        Err(fault) => (false, fault.message_for(role).to_owned()),
+    let (message, error) = match asked {
+        Ok(message) => (message, None),
+        Err(fault) => {
+            let api_error = fault.for_role(role);
+            (api_error.error.clone(), Some(api_error))
+        }
     };
-    ConnectionTest { ok, message, model: chosen, ms }
+    ConnectionTest { ok: error.is_none(), message, error, model: chosen, ms }
 }
 
 async fn ask(provider: &dyn Provider, named: Option<String>, chosen: &mut Option<String>) -> Result<String, ProviderError> {
-    let listed = timeout(LONGEST_LIST, provider.models()).await.unwrap_or_else(|_| {
-        let s = LONGEST_LIST.as_secs();
-        Err(ProviderError::unavailable(format!("It did not list its models within {s} s. Name one under Models here, and try again.")))
-    });
+    let listed = timeout(LONGEST_LIST, provider.models())
+        .await
+        .unwrap_or_else(|_| Err(Reason::TestListTooSlow.with("seconds", LONGEST_LIST.as_secs()).into()));
     let none = match &listed {
-        Ok(None) => "It answers, and lists no models. Name one under Models here, and try again.",
-        _ => "It answers, and has no model to answer with. Load one there, or name one here.",
+        Ok(None) => Reason::TestWithoutList,
+        _ => Reason::TestWithoutModel,
     };
     let first = |models: Vec<ModelEntry>| models.into_iter().find(|model| model.chats).map(|model| model.name);
     let model = match (listed, named) {
-        (Ok(models), named) => models.and_then(first).or(named).ok_or_else(|| ProviderError::model_not_found(none))?,
+        (Ok(models), named) => models.and_then(first).or(named).ok_or(none)?,
         (Err(_), Some(named)) => named,
         (Err(fault), None) => return Err(fault),
     };
@@ -60,5 +61,5 @@ async fn ask(provider: &dyn Provider, named: Option<String>, chosen: &mut Option
             break;
         }
     }
-    if message.trim().is_empty() { Err(ProviderError::unavailable("It answered, but without a word.")) } else { Ok(message) }
+    if message.trim().is_empty() { Err(Reason::TestWithoutText.into()) } else { Ok(message) }
 }

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use holdfast_protocol::Reason;
 use tokio::time::{Instant, timeout};
 
 use super::{ProviderSettings, renewal::Renewal};
@@ -164,11 +165,11 @@ impl Lister {
     async fn ask(&self) {
         let began = Instant::now();
         let models = timeout(self.timeout, self.provider.models()).await.unwrap_or_else(|_| {
-            let s = self.timeout.as_secs_f32();
-            Err(ProviderError::unavailable(format!("The provider `{}` did not list its models within {s} s.", self.name())))
+            let s = self.timeout.as_secs_f32().to_string();
+            Err(Reason::ProviderListTooSlow.with("provider", self.name()).with("seconds", s).into())
         });
         let took = began.elapsed();
-        let wait = models.as_ref().err().and_then(|fault| fault.retry_after_ms).map(Duration::from_millis).unwrap_or_default();
+        let wait = models.as_ref().err().and_then(|fault| fault.api_error.retry_after_ms).map(Duration::from_millis).unwrap_or_default();
         self.take(models, took);
         self.renewal.end(self.ttl.max(took * SHARE).max(wait));
     }
@@ -188,14 +189,11 @@ impl Lister {
             // An earlier list is more likely to be true than the reply that there is none.
             Ok(None) => {
                 newest.has_none = newest.list.is_none();
-                newest.fault = (!newest.has_none).then(|| {
-                    let error = format!("The provider `{}` lists no models any more. Its last list is used.", self.name());
-                    ProviderError::unavailable(error)
-                });
+                newest.fault = (!newest.has_none).then(|| Reason::ProviderListGone.with("provider", self.name()).into());
             }
             Err(fault) => {
                 if !was_silent && self.is_logged {
-                    tracing::warn!(provider = self.name(), code = %fault.code, "{}", fault.detail());
+                    tracing::warn!(provider = self.name(), code = %fault.code(), "{}", fault.detail());
                 }
                 newest.fault = Some(fault);
             }

@@ -7,7 +7,11 @@ use std::{
 };
 
 use futures::future::join_all;
-use holdfast_protocol::{UserId, api::Model, providers::ConnectionTest};
+use holdfast_protocol::{
+    UserId,
+    api::{Model, Role},
+    providers::ConnectionTest,
+};
 use tokio::time::Instant;
 
 use super::{
@@ -192,7 +196,14 @@ impl Providers {
             let default = self.default_model.as_deref().and_then(|name| name.strip_prefix(lister.name())?.strip_prefix('/'));
             let (models, unlisted) = listed(&view, &added.visibilities, default.filter(|name| view.has_none || view.lists(name)));
             let View { age, has_none, fault, .. } = view;
-            Listed { name: lister.name().to_owned(), models, unlisted, age, has_none, fault: fault.map(|fault| fault.detail().to_owned()) }
+            Listed {
+                name: lister.name().to_owned(),
+                models,
+                unlisted,
+                age,
+                has_none,
+                fault: fault.map(|fault| fault.for_role(Some(Role::Admin))),
+            }
         };
         listers.iter().map(told).collect()
     }
@@ -225,7 +236,7 @@ impl Providers {
                 name: lister.name().to_owned(),
                 ok: view.fault.is_none() && !view.is_first,
                 ms: u64::try_from(view.took.as_millis()).unwrap_or(u64::MAX),
-                code: view.fault.map(|fault| fault.code),
+                code: view.fault.map(|fault| fault.code()),
             }
         };
         listers.iter().map(health).collect()

@@ -44,7 +44,6 @@ use tracing::warn;
 pub(super) use endpoint::without_credentials;
 pub(super) use http::Http;
 pub(super) use openai::{Listing, OpenAi};
-pub(super) use words::ADMINISTRATORS;
 use words::Words;
 
 use self::{

@@ -11,7 +11,7 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use holdfast_core::clock::{self, Millis};
-use holdfast_protocol::{ApiError, Code, api::Role, people::Person};
+use holdfast_protocol::{Reason, api::Role, people::Person};
 
 use crate::startup::{self, StartError};
 use holdfast_core::accounts::{AccountError, Actor, Administration, FiledRevocations, SuspensionReason};
@@ -163,9 +163,9 @@ async fn act(store: &Store, what: &str, given: &ArgMatches, name: &str, chosen: 
 /// Adds the account's name to an error, and the command that helps.
 fn of_account(error: AccountError, name: &str) -> UserError {
     match error {
-        AccountError::NameTaken => UserError::Taken(name.to_owned()),
-        AccountError::LastAdmin => UserError::LastAdmin(name.to_owned()),
-        AccountError::Refused(ApiError { code: Code::NotFound, .. }) => UserError::Nobody(name.to_owned()),
+        error if error.is(Reason::NameTaken) => UserError::Taken(name.to_owned()),
+        error if error.is(Reason::LastAdministrator) => UserError::LastAdmin(name.to_owned()),
+        error if error.is(Reason::NotFound) => UserError::Nobody(name.to_owned()),
         error => UserError::Account(error),
     }
 }

@@ -80,7 +80,7 @@ fn one(given: &Given<'_>) -> Result<OidcSettings, ConfigError> {
     }
     let host = Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
     let label = given.text("label").unwrap_or(&host);
-    let Ok(label) = names::display_name("A label", label, 40) else {
+    let Ok(label) = names::display_name("label", label, 40) else {
         return Err(given.wrong("label", "at most 40 characters, none of them invisible"));
     };
     let scopes: Vec<&str> = given.text("scopes").unwrap_or("openid profile").split([' ', ',']).filter(|scope| !scope.is_empty()).collect();

@@ -311,7 +311,7 @@ async fn providers(settings: &Settings, examined: Option<&Examined>, findings: &
     for listed in all.iter().filter(|listed| listed.name != "builtin") {
         let name = format!("Provider {}", listed.name);
         match &listed.fault {
-            Some(cause) => findings.wrong(name, cause.clone()),
+            Some(cause) => findings.wrong(name, cause.error.clone()),
             None if listed.has_none => findings.good(name, "it answers, and lists no models: each is used by its name"),
             None if listed.models.is_empty() => findings.doubtful(name, "it answers, and has no model. Load one there."),
             None => findings.good(name, format!("it lists {} models", listed.models.len() + listed.unlisted)),

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use holdfast_protocol::{ConversationId, MessageId, Status, UserId, message::AnswerError, rules::answer};
+use holdfast_protocol::{ApiError, ConversationId, MessageId, Status, UserId, rules::answer};
 use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ impl Store {
 
     /// Called at the start: answers that were being written when the server stopped become `interrupted`, with every byte that was saved.
     /// Returns their number.
-    pub async fn recover_answers(&self, fault: &AnswerError, now: Millis) -> Result<usize, SqliteError> {
+    pub async fn recover_answers(&self, fault: &ApiError, now: Millis) -> Result<usize, SqliteError> {
         let mut tx = self.write().await?;
         let unfinished = sqlx::query("SELECT id, owner_id, conversation_id, content, details FROM messages WHERE status = 'streaming'")
             .fetch_all(&mut *tx)
@@ -92,7 +92,7 @@ impl Store {
         &self,
         user: UserId,
         answer: MessageId,
-        waits_for: Option<AnswerError>,
+        waits_for: Option<ApiError>,
         left_out: u32,
         now: Millis,
     ) -> Result<Option<u64>, SqliteError> {

@@ -1,6 +1,6 @@
 use holdfast_protocol::{
-    Author, ConversationId, Message, MessageId, Status, UserId,
-    message::{AnswerError, Source, Usage},
+    ApiError, Author, ConversationId, Message, MessageId, Status, UserId,
+    message::{Source, Usage},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
@@ -20,7 +20,7 @@ use holdfast_core::{
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Details {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<AnswerError>,
+    pub(super) error: Option<ApiError>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) usage: Option<Usage>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -292,7 +292,7 @@ pub(super) fn message(row: &SqliteRow) -> Result<Message, SqliteError> {
         created_at: to_u64(row.try_get("created_at")?),
         rev: to_u64(row.try_get("rev")?),
         at: 0,
-        error: details.error,
+        error: details.error.map(ApiError::with_reason),
         usage: details.usage,
         sources: details.sources,
         left_out: details.left_out,

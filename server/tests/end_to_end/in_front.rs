@@ -1,7 +1,7 @@
 //! A proxy that requires its own sign-in: its session ends, or it uses Basic authentication.
 
-use holdfast_client::{connection::Presence, foreign::WANTS_SIGN_IN};
-use holdfast_protocol::{Code, TOKEN_HEADER, activity::Activity};
+use holdfast_client::connection::Presence;
+use holdfast_protocol::{Code, Reason, TOKEN_HEADER, activity::Activity};
 
 use crate::{
     cuts::{RUNGS, go, over_transport},
@@ -22,9 +22,7 @@ async fn a_gateway_s_sign_in_page_is_recognized_and_messages_wait() {
         client.submit(chat);
         client.follow(id);
         client
-            .wait("it says so", |machine, now| {
-                matches!(machine.presence(now), Presence::Refused(why) if why.code == Code::AuthRequired && why.error == WANTS_SIGN_IN)
-            })
+            .wait("it says so", |machine, now| matches!(machine.presence(now), Presence::Refused(why) if why.is(Reason::ProxySignIn)))
             .await;
         assert_eq!(client.look(|machine, _| machine.outbox().waiting()).await, 1, "{transport:?}");
         proxy.wants_sign_in(None);

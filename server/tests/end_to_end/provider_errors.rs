@@ -116,8 +116,8 @@ async fn only_administrators_see_the_address_of_a_provider() {
         assert!(connection_test.message.contains(named), "{name}: {connection_test:?}");
         assert!(log.lines().any(|line| line.contains(name.as_str()) && line.contains(named)), "{name} in {log}");
         if !name.starts_with("answer") {
-            let fault = listed.iter().find(|info| info.name == *name).and_then(|info| info.fault.as_deref()).unwrap();
-            assert!(fault.contains(named), "{name}: {fault}");
+            let fault = listed.iter().find(|info| info.name == *name).and_then(|info| info.fault.as_ref()).unwrap();
+            assert!(fault.error.contains(named), "{name}: {fault}");
         }
     }
     assert!(!log.contains("sk-"), "{log}");

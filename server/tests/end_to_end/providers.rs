@@ -67,7 +67,7 @@ async fn a_provider_is_added_tested_changed_and_removed_without_a_restart() {
     let new = json!({"name": "groq", "kind": "openai", "url": url, "key": " sk-wrong\n"});
     let info = add(&server, &admin, new.clone()).await;
     assert_eq!((info.key, info.added, info.own_keys, info.visible_to), (KeyState::Stored, true, false, Visibility::Everyone));
-    let fault = info.fault.unwrap();
+    let fault = info.fault.unwrap().error;
     assert!(fault.contains("`groq`") && fault.contains("Settings → Providers") && !fault.contains("sk-wrong"), "{fault}");
     assert_eq!(server.as_user(&admin, "POST", "/api/admin/providers", Some(new)).await.status, 400, "the name is taken");
 
@@ -223,7 +223,7 @@ async fn invalid_providers_are_refused_with_the_reason() {
     // A provider that is configured later takes precedence over one that was added.
     for (name, kind) in [("claude", "anthropic"), ("gem", "gemini"), ("lama", "ollama")] {
         let info = add(&server, &admin, json!({"name": name, "kind": kind, "url": "http://127.0.0.1:9"})).await;
-        assert!(info.fault.unwrap().contains(&format!("`{name}`")));
+        assert!(info.fault.unwrap().error.contains(&format!("`{name}`")));
     }
 }
 

@@ -72,7 +72,7 @@ async fn stored_keys_are_encrypted_again_or_must_be_entered_again() {
     assert_eq!(states(&server).await, (KeyState::Unreadable, KeyState::Unreadable));
     let admin = server.sign_in("/api/auth/login", Some(json!({"username": "Ada", "password": "correct horse"}))).await;
     let list: Vec<ProviderInfo> = server.as_user(&admin, "GET", "/api/admin/providers", None).await.json();
-    let fault = list.into_iter().find(|it| it.name == "groq").unwrap().fault.unwrap();
+    let fault = list.into_iter().find(|it| it.name == "groq").unwrap().fault.unwrap().error;
     assert!(fault.contains("secret was changed") && fault.contains("enter it again"), "{fault}");
     let chat = json!({"content": "x", "provider": "groq", "model": "m"});
     let told = server.as_user(&admin, "POST", "/api/chat", Some(chat)).await.api_error();

@@ -4,10 +4,10 @@ use std::io::{Cursor, Read as _, Write as _};
 
 use flate2::{Compression, write::GzEncoder};
 use holdfast_protocol::{
-    Author, ClientFrame, Code, ConversationId, Message, MessageId, ServerFrame, Status,
+    ApiError, Author, ClientFrame, Code, ConversationId, Message, MessageId, Reason, ServerFrame, Status,
     api::{Conversation, ConversationPage, ConversationSummary, SearchPage},
     frame::Chat,
-    message::{AnswerError, Source, Usage},
+    message::{Source, Usage},
     transfer::{ImportLine, ImportReport},
 };
 use holdfast_providers::echo_text;
@@ -422,7 +422,14 @@ async fn importing_never_takes_conversations_of_others() {
 fn with_every_field() -> Conversation {
     let id = ConversationId(Uuid::from_u128(0xc0));
     let named = |n: u128| MessageId(Uuid::from_u128(0xa0 + n));
-    let fault = |code, retry_after_ms| Some(AnswerError { code, error: format!("{} — “why” 🦀", code.as_str()), retry_after_ms });
+    let fault = |code, retry_after_ms| {
+        Some(ApiError {
+            code,
+            error: format!("{} — “why” 🦀", code.as_str()),
+            retry_after_ms,
+            ..Reason::ProviderFailed.with("provider", "groq").with("status", 500_u32)
+        })
+    };
     let usage = Some(Usage { input_tokens: u32::MAX, output_tokens: 7 });
     let source = |location: Option<&str>, score| Source {
         title: "Tides.pdf".to_owned(),

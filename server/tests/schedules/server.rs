@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use holdfast_client::transcript::Transcript;
 use holdfast_core::conversations::Changes;
 use holdfast_protocol::{
-    ApiError, Author, Code, ConversationId, Message, MessageId, ServerFrame, Status, UserId,
+    ApiError, Author, ConversationId, Message, MessageId, Reason, ServerFrame, Status, UserId,
     api::{Conversation, ConversationSummary, Earlier},
     frame::{Accepted, Chat, Open},
     rules::{answer, partial},
@@ -79,7 +79,7 @@ impl Server {
         let known = self.messages.iter().find(|message| message.id == chat.message_id);
         if let (Some(known), true) = (known, bug != Bug::IdReused) {
             if known.content != chat.content {
-                return Err(ApiError::new(Code::MessageConflict, "used"));
+                return Err(Reason::IdUsed.with("field", "message_id"));
             }
             let answer = self.messages.iter().find(|message| message.parent_id == Some(chat.message_id)).unwrap();
             return Ok(Accepted { message_id: chat.message_id, conversation_id, answer_id: answer.id });
@@ -87,7 +87,7 @@ impl Server {
         // A conversation that a restored store lacks altogether is begun again by whatever comes first: there is only one here.
         let is_missing = |id: &MessageId| self.messages.iter().all(|message| message.id != *id);
         if !self.messages.is_empty() && chat.parent_id.as_ref().is_some_and(is_missing) {
-            return Err(ApiError::conversation_not_found());
+            return Err(Reason::ConversationNotFound.into());
         }
         self.next_id += 1;
         let answer_id = MessageId(Uuid::from_u128(1_000_000 + self.next_id));
@@ -273,7 +273,7 @@ impl Server {
 
     pub fn enter(&self, open: &Open, words: TextDelivery, bug: Bug) -> Result<(Listener, ServerFrame), ApiError> {
         if self.messages.is_empty() {
-            return Err(ApiError::conversation_not_found());
+            return Err(Reason::ConversationNotFound.into());
         }
         let mut have = open.have.clone();
         if bug == Bug::HaveOffByOne {

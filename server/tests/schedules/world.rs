@@ -11,7 +11,7 @@ use holdfast_client::connection::{
     Action, Attempt, Command as UserCommand, Connection, Entry, Event, Presence, RequestError, SplitMix, Timing,
 };
 use holdfast_protocol::{
-    ApiError, Author, ClientFrame, Code, ConversationId, MessageId, ServerFrame, Status, VERSION,
+    Author, ClientFrame, ConversationId, MessageId, ServerFrame, Status, VERSION,
     api::{Earlier, Grant, Role, User},
     frame::{Accepted, Chat, Open, Ready},
 };

@@ -158,7 +158,7 @@ impl Import<'_> {
                 Err(error) => self.problem(format!("{name} can't be unpacked: {error}.")),
             },
             Ok(Kind::Gzip) => self.problem(format!("{name} is compressed more than once. Unpack it, and choose what is in it.")),
-            Err(what) if must_hold => self.problem(format!("{name} was unpacked. {what} {READABLE}")),
+            Err(what) if must_hold => self.problem(format!("{name} was unpacked. {}", what.sentence())),
             Err(_) => {}
         }
         true
@@ -298,7 +298,7 @@ impl Import<'_> {
             Err(StoreError::OverQuota(full)) => {
                 self.report.left_out += 1;
                 self.report.problems.truncate(MOST_PROBLEMS - 1);
-                self.report.problems.push(format!("The import was stopped at “{title}”. {full}"));
+                self.report.problems.push(format!("The import was stopped at “{title}”. {}", full.api_error().error));
                 return Err(SplitError::Stopped);
             }
             Err(StoreError::Full(_)) => return Err(self.is_full()),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use holdfast_protocol::{ApiError, Code, UserId};
+use holdfast_protocol::{ApiError, Reason, UserId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Maximum number of files of all users on the server. Each takes disk space, most of the time while it is being uploaded.
@@ -37,13 +37,13 @@ impl Imports {
     /// The user already has an import, or there are too many imports of other users.
     pub fn begin(self: &Arc<Self>, user: UserId) -> Result<Place, ApiError> {
         if !self.users().insert(user) {
-            return Err(ApiError::new(Code::Busy, "Another file of yours is being imported. Wait until it is done.").retry_after(5_000));
+            return Err(Reason::ImportRunning.error().retry_after(5_000));
         }
         match self.files.clone().try_acquire_owned() {
             Ok(file) => Ok(Place { imports: self.clone(), user, _file: file }),
             Err(_) => {
                 self.users().remove(&user);
-                Err(ApiError::new(Code::Busy, "Other files are being imported now. Try again in a moment.").retry_after(5_000))
+                Err(Reason::ImportsBusy.error().retry_after(5_000))
             }
         }
     }
@@ -92,9 +92,9 @@ mod tests {
         let imports = Arc::new(Imports::default());
         let user = |n: u128| UserId(Uuid::from_u128(n));
         let first = imports.begin(user(0)).unwrap();
-        assert!(imports.begin(user(0)).unwrap_err().error.contains("of yours"));
+        assert!(imports.begin(user(0)).unwrap_err().is(Reason::ImportRunning));
         let others: Vec<Place> = (1..FILES as u128).map(|n| imports.begin(user(n)).unwrap()).collect();
-        assert!(imports.begin(user(99)).unwrap_err().error.contains("Other files"));
+        assert!(imports.begin(user(99)).unwrap_err().is(Reason::ImportsBusy));
         drop(first);
         let again = imports.begin(user(99)).unwrap();
         drop((again, others));

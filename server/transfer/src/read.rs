@@ -64,7 +64,7 @@ const SOURCES: [Source; 12] = [
 ];
 
 /// List of the programs, for the error about an unknown file.
-pub(super) const READABLE: &str = "Holdfast reads exports of Holdfast, ChatGPT, Claude, Gemini, Grok, DeepSeek, Open WebUI, LibreChat, LobeChat, HuggingChat, Jan and llama.cpp, and lists of messages with role and content, as JSON, JSON Lines, or the ZIP or gzip they came in, and Gemini’s activity page.";
+pub(super) use holdfast_protocol::reason::READABLE_FORMATS as READABLE;
 
 /// A conversation of another program.
 #[derive(Default)]

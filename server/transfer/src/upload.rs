@@ -5,9 +5,7 @@ use std::{
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
 };
 
-use holdfast_protocol::{ApiError, Code};
-
-use super::read::READABLE;
+use holdfast_protocol::{ApiError, Reason};
 
 /// The format of an uploaded file, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +40,13 @@ impl Upload {
         let (length, known) = looked.unwrap_or_default();
         match kind(&head[..known]) {
             Ok(kind) => Ok(Self { file, kind, length }),
-            Err(what) => Err(ApiError::new(Code::BadFrame, format!("{what} {READABLE}"))),
+            Err(reason) => Err(reason.into()),
         }
     }
 }
 
-/// Returns the format of a file with this beginning, or a sentence about an unsupported one.
-pub(super) fn kind(head: &[u8]) -> Result<Kind, &'static str> {
+/// Returns the format of a file with this beginning, or why it is not supported.
+pub(super) fn kind(head: &[u8]) -> Result<Kind, Reason> {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
     if head.starts_with(b"PK\x03\x04") {
@@ -65,17 +63,13 @@ pub(super) fn kind(head: &[u8]) -> Result<Kind, &'static str> {
     }
     let text = String::from_utf8_lossy(text).to_lowercase();
     Err(match first {
-        None => "The file is empty. Load it down again.",
-        _ if head.get(257..262) == Some(b"ustar") => "This is a tar archive. Unpack it, and choose the JSON in it or a ZIP.",
-        _ if head.starts_with(b"7z\xbc\xaf") || head.starts_with(b"Rar!") => {
-            "This archive is no ZIP. Unpack it, and choose the JSON in it."
-        }
-        _ if head.starts_with(b"PK") => "This ZIP is empty, or a part of one.",
-        _ if head.starts_with(b"SQLite format 3") => "This is a database. Export the conversations as JSON instead.",
-        _ if text.lines().next().is_some_and(|line| line.contains(',') && !line.contains('{') && line.len() < 500) => {
-            "This is neither JSON nor a ZIP, but perhaps a table (CSV), which can't be read."
-        }
-        _ => "This is neither JSON nor a ZIP.",
+        None => Reason::FileEmpty,
+        _ if head.get(257..262) == Some(b"ustar") => Reason::FileTar,
+        _ if head.starts_with(b"7z\xbc\xaf") || head.starts_with(b"Rar!") => Reason::FileOtherArchive,
+        _ if head.starts_with(b"PK") => Reason::FileZipBroken,
+        _ if head.starts_with(b"SQLite format 3") => Reason::FileDatabase,
+        _ if text.lines().next().is_some_and(|line| line.contains(',') && !line.contains('{') && line.len() < 500) => Reason::FileTable,
+        _ => Reason::FileUnknown,
     })
 }
 
@@ -158,15 +152,15 @@ mod tests {
 
     #[test]
     fn files_are_told_by_their_beginning() {
-        for (head, word) in [
-            (&b""[..], "empty"),
-            (b" \n", "empty"),
-            (b"Rar!\x1a", "no ZIP"),
-            (b"SQLite format 3\0", "database"),
-            (b"Conversation,Time,Author\n1,2,3", "CSV"),
-            (b"plain text", "neither JSON nor a ZIP"),
+        for (head, reason) in [
+            (&b""[..], Reason::FileEmpty),
+            (b" \n", Reason::FileEmpty),
+            (b"Rar!\x1a", Reason::FileOtherArchive),
+            (b"SQLite format 3\0", Reason::FileDatabase),
+            (b"Conversation,Time,Author\n1,2,3", Reason::FileTable),
+            (b"plain text", Reason::FileUnknown),
         ] {
-            assert!(kind(head).unwrap_err().contains(word), "{head:?}: {:?}", kind(head));
+            assert_eq!(kind(head), Err(reason), "{head:?}");
         }
         for head in [&b"\xef\xbb\xbf [1]"[..], b"{", b"\xff\xfe[\0", b"\0["] {
             assert_eq!(kind(head), Ok(Kind::Json));
@@ -175,7 +169,7 @@ mod tests {
         assert_eq!(kind(b"\x1f\x8b\x08"), Ok(Kind::Gzip));
         assert_eq!(kind(b"\n<!doctype html><title>My Activity</title>"), Ok(Kind::Page));
         let tar = [&b"conversations.json"[..], &[0; 239], b"ustar\x0000"].concat();
-        assert!(kind(&tar).unwrap_err().contains("tar"));
+        assert_eq!(kind(&tar), Err(Reason::FileTar));
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! Finds out whether the transport is alive: reports of the page, timers, probes.
 
-use holdfast_protocol::{error::ApiError, frame::ClientFrame};
+use holdfast_protocol::{Reason, frame::ClientFrame};
 
 use super::{Action, Connection, Millis, Phase, Timer, Transport};
-use crate::foreign::WANTS_SIGN_IN;
 
 impl Connection {
     /// Reports whether the device has a network. The report may be wrong, so this only probes the connection.
@@ -35,7 +34,7 @@ impl Connection {
                 }
                 Phase::Live { .. } => self.probe(now),
                 // The user may have signed in there in another tab.
-                Phase::Refused(ApiError { error: ref why, .. }) if why == WANTS_SIGN_IN => self.connect(now),
+                Phase::Refused(ref why) if why.is(Reason::ProxySignIn) => self.connect(now),
                 Phase::Refused(_) | Phase::Idle | Phase::Authorising { .. } | Phase::Opening { .. } => {}
             }
         }

@@ -1,7 +1,7 @@
 //! Messages that the server has not accepted yet.
 
 use holdfast_protocol::{
-    error::{ApiError, Code},
+    ApiError, Code,
     frame::Chat,
     id::{ConversationId, MessageId, UserId},
 };
@@ -191,6 +191,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use holdfast_protocol::Reason;
 
     fn chat(n: u128, conversation: u128) -> Chat {
         let mut chat = Chat::new(MessageId(Uuid::from_u128(n)), format!("{n}"));
@@ -216,12 +217,12 @@ mod tests {
         let mut outbox = Outbox::default();
         outbox.add(Entry::new(chat(1, 1)));
         let id = outbox.next(0, |_| false).unwrap().message_id;
-        outbox.refuse(id, ApiError::new(Code::Busy, "Later.").retry_after(500), 100);
+        outbox.refuse(id, Reason::StoreBusy.error().retry_after(500), 100);
         assert_eq!(outbox.next(599, |_| false), None);
         assert_eq!(outbox.wake_at(599), Some(600));
         assert_eq!(outbox.entries()[0].waits(200).unwrap().retry_after_ms, Some(400));
         assert!(outbox.next(600, |_| false).is_some());
-        outbox.refuse(id, ApiError::new(Code::TooLarge, "Shorter."), 600);
+        outbox.refuse(id, Reason::MessageTooLong.error(), 600);
         assert_eq!(outbox.next(9_999, |_| false), None);
         assert_eq!((outbox.waiting(), outbox.entries().len()), (0, 1));
         outbox.retry(id, None, MessageId(Uuid::from_u128(2)));
@@ -251,7 +252,7 @@ mod tests {
         let (user, id, fresh) = (UserId(Uuid::from_u128(7)), MessageId(Uuid::from_u128(1)), MessageId(Uuid::from_u128(2)));
         let mut outbox = Outbox::default();
         outbox.add(Entry::new(Chat { conversation_id: Some(ConversationId::created_by(user, id)), ..chat(1, 1) }));
-        outbox.refuse(id, ApiError::new(Code::MessageConflict, "Used."), 0);
+        outbox.refuse(id, Reason::IdUsed.error(), 0);
         outbox.retry(id, Some(user), fresh);
         assert_eq!(outbox.address(user), [(fresh, ConversationId::created_by(user, fresh))]);
     }

@@ -1,7 +1,7 @@
 //! Applies frames from the server to the transcripts, and requests what is missing.
 
 use holdfast_protocol::{
-    error::{ApiError, Code},
+    ApiError, Code,
     frame::{ClientFrame, Open, ServerFrame},
     id::{ConversationId, MessageId},
     rules::answer::Applied,
@@ -120,8 +120,8 @@ impl Connection {
                     self.send(attempt, ClientFrame::Pong);
                 }
             }
-            ServerFrame::Error { code, error, message_id, retry_after_ms } => {
-                let api_error = ApiError { code, error, retry_after_ms };
+            ServerFrame::Error { code, reason, params, error, message_id, retry_after_ms } => {
+                let api_error = ApiError { code, reason, params, error, retry_after_ms };
                 match message_id {
                     Some(id) if self.is_requested(id) => self.message_refused(now, id, api_error),
                     // The error is about stopping or continuing an answer.

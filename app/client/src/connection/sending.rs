@@ -1,7 +1,7 @@
 //! Sends messages and commands over whichever transport there is, in order and once.
 
 use holdfast_protocol::{
-    error::{ApiError, Code},
+    ApiError, Code, Reason,
     frame::{Accepted, Chat, ClientFrame},
     id::{ConversationId, MessageId},
 };
@@ -40,7 +40,7 @@ impl Connection {
             Err(
                 RequestError::Unreachable | RequestError::Foreign(Foreign::Away(_) | Foreign::Other(_) | Foreign::TooSlow | Foreign::Cut),
             ) => {
-                self.message_refused(now, message_id, ApiError::new(Code::Busy, "").retry_after(1_000));
+                self.message_refused(now, message_id, Reason::ServerUnreachable.error().retry_after(1_000));
             }
             Err(RequestError::Refused { status: 401, api_error }) => {
                 self.requeue();

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 use holdfast_protocol::{
+    ApiError, Code, Reason,
     api::{Conversation, ConversationSummary, Grant, Role},
-    error::{ApiError, Code},
     frame::{Accepted, Chat, ClientFrame, Listed, Ready, Regenerate, ServerFrame, Sync},
     id::{MessageId, UserId},
     message::{Author, Message, Status},
@@ -280,7 +280,7 @@ fn a_token_is_renewed_on_the_living_socket_at_four_fifths_of_its_life() {
 fn a_revoked_session_ends_and_says_why_once() {
     let (mut connection, attempt) = live();
     events(&mut connection);
-    let api_error = ApiError::new(Code::SessionRevoked, "This account was suspended.");
+    let api_error = Reason::AccountSuspended.error();
     connection.handle_frame(10, attempt, api_error.clone().into());
     connection.handle_closed(10, attempt, 1008, "session_revoked");
     let told: Vec<Event> = events(&mut connection).into_iter().filter(|event| !matches!(event, Event::Presence)).collect();
@@ -295,7 +295,7 @@ fn the_end_of_the_session_before_does_not_end_the_one_that_was_signed_in_to() {
     let asked = actions(&mut connection);
     assert_eq!(asked[0], Action::Close { attempt: old });
     let Some(Action::OpenSocket { attempt }) = asked.last() else { panic!("{asked:?}") };
-    connection.handle_frame(11, old, ApiError::new(Code::SessionRevoked, "This session is over.").into());
+    connection.handle_frame(11, old, Reason::SessionEnded.error().into());
     connection.handle_closed(11, old, 1008, "session_revoked");
     assert!(!events(&mut connection).iter().any(|event| matches!(event, Event::SignedOut(_) | Event::Refused(_))));
     connection.handle_opened(12, *attempt);
@@ -358,17 +358,8 @@ fn another_answer_is_asked_for_until_it_is_known_to_have_begun() {
 fn a_time_that_came_while_nobody_looked_is_not_missed() {
     let (mut connection, attempt) = live();
     connection.submit(10, chat_in(None, 5));
-    let later = ApiError::new(Code::Busy, "Later.").retry_after(500);
-    connection.handle_frame(
-        20,
-        attempt,
-        ServerFrame::Error {
-            code: later.code,
-            error: later.error,
-            message_id: Some(MessageId(Uuid::from_u128(5))),
-            retry_after_ms: Some(500),
-        },
-    );
+    let later = Reason::StoreBusy.error().retry_after(500);
+    connection.handle_frame(20, attempt, later.for_message(Some(MessageId(Uuid::from_u128(5)))));
     sent(&mut connection);
     // However late the driver comes to ask: 520 is named until the machine has looked.
     assert_eq!(connection.poll_timeout(), Some(520));
@@ -423,10 +414,10 @@ fn another_answer_that_is_asked_for_is_kept_until_it_has_begun_or_can_t() {
     };
     connection.handle_frame(2, attempt, ServerFrame::Accepted(accepted));
     assert!(events(&mut connection).contains(&Event::RegenerateSettled(regenerations(20).answer_id)));
-    let later = ApiError::new(Code::Busy, "Later.").retry_after(500);
+    let later = Reason::StoreBusy.error().retry_after(500);
     connection.handle_frame(3, attempt, later.for_message(Some(regenerations(21).answer_id)));
     assert!(!events(&mut connection).contains(&Event::RegenerateSettled(regenerations(21).answer_id)));
-    let never = ApiError::new(Code::ModelNotFound, "No such model.");
+    let never = Reason::ModelNotFound.error();
     connection.handle_frame(4, attempt, never.for_message(Some(regenerations(21).answer_id)));
     assert!(events(&mut connection).contains(&Event::RegenerateSettled(regenerations(21).answer_id)));
 }
@@ -436,12 +427,12 @@ fn another_answer_that_is_refused_waits_or_is_given_up() {
     let (mut connection, attempt) = live();
     connection.regenerate(1, regenerations(20));
     sent(&mut connection);
-    let api_error = ApiError::new(Code::Busy, "Later.").retry_after(500);
+    let api_error = Reason::StoreBusy.error().retry_after(500);
     connection.handle_frame(2, attempt, api_error.for_message(Some(regenerations(20).answer_id)));
     assert!(sent(&mut connection).is_empty());
     connection.handle_timeout(502);
     assert_eq!(sent(&mut connection), [ClientFrame::Regenerate(regenerations(20))]);
-    let api_error = ApiError::new(Code::ModelNotFound, "No such model.");
+    let api_error = Reason::ModelNotFound.error();
     connection.handle_frame(503, attempt, api_error.clone().for_message(Some(regenerations(20).answer_id)));
     assert!(events(&mut connection).contains(&Event::Refused(api_error)));
     connection.handle_timeout(9_999);
@@ -565,7 +556,7 @@ fn accepted(id: ConversationId, message: u128, answer: u128) -> ServerFrame {
 }
 
 fn refused(code: Code, message: Option<u128>) -> ServerFrame {
-    ServerFrame::Error { code, error: "No.".into(), message_id: message.map(|n| MessageId(Uuid::from_u128(n))), retry_after_ms: None }
+    ApiError { code, ..Reason::StoreBusy.error() }.for_message(message.map(|n| MessageId(Uuid::from_u128(n))))
 }
 
 /// Cut off, and back over another socket.

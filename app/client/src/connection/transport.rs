@@ -1,7 +1,7 @@
 //! Opening and losing transports.
 
 use holdfast_protocol::{
-    error::{ApiError, Code},
+    ApiError, Code, Reason,
     frame::{ClientFrame, Have, Initial, Open},
     id::ConversationId,
 };
@@ -55,7 +55,7 @@ impl Connection {
         self.lost(now);
         let error = self.transports.last_error.take();
         match code {
-            1000 => self.refuse(error.unwrap_or_else(|| ApiError::new(Code::Internal, "The server closed the connection. Try again."))),
+            1000 => self.refuse(error.unwrap_or_else(|| Reason::ConnectionClosed.error())),
             1008 => self.closed_by_policy(now, Code::parse(reason), error),
             // The server announced that it is restarting or full. That says nothing about sockets.
             1001 | 1012 | 1013 => match self.transports.drained_until.take() {
@@ -317,7 +317,7 @@ impl Connection {
     }
 
     pub(super) fn closed_by_policy(&mut self, now: Millis, code: Option<Code>, error: Option<ApiError>) {
-        let api_error = error.unwrap_or_else(|| ApiError::new(code.unwrap_or(Code::Internal), "The server refused the connection."));
+        let api_error = error.unwrap_or_else(|| ApiError { code: code.unwrap_or(Code::Internal), ..Reason::ConnectionRefused.error() });
         match code {
             Some(Code::TokenExpired) => {
                 if let Some(token) = &mut self.credentials.token {

@@ -7,7 +7,7 @@ mod sessions;
 mod storage;
 mod two_factor;
 
-use holdfast_protocol::{ApiError, Code, api::Role, people::SignInMethods};
+use holdfast_protocol::{api::Role, people::SignInMethods};
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
@@ -48,7 +48,7 @@ pub(super) fn Account() -> impl IntoView {
         }
     });
     // The reason why a provider refused the sign-in is shown once.
-    let problem = state.session.problem.get_untracked().map(|problem| strings.localized(ApiError::new(Code::AuthRequired, problem)));
+    let problem = state.session.problem.get_untracked().map(|problem| strings.localized(problem));
     on_cleanup(move || _ = state.session.problem.try_set(None));
     // Renaming the user does not rebuild the page, so that form fields and messages stay.
     let role = memo(move || state.session.user.read().as_ref().map(|user| user.role));

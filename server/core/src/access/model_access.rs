@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use holdfast_protocol::{
-    ApiError, Code, UserId,
+    ApiError, Reason, UserId,
     api::{Model, Role, User},
     incoming::ApiKeys,
     providers::{ConnectionTest, KeyState, ModelOffer, NewProvider, OwnKey, ProviderInfo, ProviderPatch},
@@ -196,10 +196,7 @@ impl ModelAccess {
             let open = stored.iter().find(|stored| stored.name == *name && stored.own_keys && !self.providers.is_reserved(name));
             let Some(provider) = open else {
                 let short: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
-                let sentence = format!(
-                    "Users can't use their own keys for the provider `{short}` here. Leave it out of api_keys, or ask an administrator to allow it."
-                );
-                return Err(ApiError::new(Code::NotAllowed, sentence));
+                return Err(Reason::OwnKeysOff.with("provider", short));
             };
             if let Some(secret) = good_key(key)? {
                 given.push(RequesterKey { provider: name.clone(), key: Key::Given(secret), origin: self.origin_of(provider), once: true });
@@ -235,7 +232,7 @@ impl ModelAccess {
             let own = own.map(|at| stored.remove(at));
             let offer = |entry: ModelEntry| ModelOffer { visible_to: visibilities.own(&name, &entry.name), model: entry.name };
             let fault = fault.map(|fault| match age {
-                Some(age) => format!("{fault} The models are those of its last list, of {}.", ago(age)),
+                Some(age) => fault.with("list_age", ago(age)),
                 None => fault,
             });
             let listed_at = age.map(|age| clock::now().saturating_sub(u64::try_from(age.as_millis()).unwrap_or(u64::MAX)));
@@ -250,8 +247,7 @@ impl ModelAccess {
             });
         }
         for hidden in stored {
-            let fault = "A provider that is configured has the same name, and counts. Remove this one, or that.".to_owned();
-            list.push(ProviderInfo { fault: Some(fault), ..self.info(hidden.name.clone(), Some(hidden)) });
+            list.push(ProviderInfo { fault: Some(Reason::ProviderHidden.into()), ..self.info(hidden.name.clone(), Some(hidden)) });
         }
         Ok(list)
     }
@@ -279,7 +275,7 @@ impl ModelAccess {
     /// Returns one provider that was just changed. Waits a moment for its list of models.
     async fn one(&self, name: &str) -> Result<ProviderInfo, ApiError> {
         self.providers.wait_for_models(name, PATIENCE).await;
-        self.list().await?.into_iter().rev().find(|info| info.name == name).ok_or_else(ApiError::not_found)
+        self.list().await?.into_iter().rev().find(|info| info.name == name).ok_or_else(|| Reason::NotFound.into())
     }
 
     async fn stored(&self, name: &str) -> Result<Option<StoredProvider>, ApiError> {
@@ -293,11 +289,11 @@ impl ModelAccess {
     pub async fn add(&self, new: NewProvider) -> Result<ProviderInfo, ApiError> {
         let fits = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         if !(1..=32).contains(&new.name.len()) || !new.name.bytes().all(fits) {
-            return Err(ApiError::new(Code::BadFrame, "A provider's name has 1 to 32 characters of a-z, 0-9 and -, for example `groq`."));
+            return Err(Reason::ProviderNameInvalid.into());
         }
         let _one = self.changing.lock().await;
         if self.providers.is_reserved(&new.name) {
-            return Err(taken());
+            return Err(Reason::ProviderNameTaken.into());
         }
         let url = new.url.as_deref().map(good_url).transpose()?.flatten();
         let secret = new.key.as_deref().map(good_key).transpose()?.flatten();
@@ -306,7 +302,7 @@ impl ModelAccess {
         let stored = StoredProvider { id, name: new.name, kind: new.kind, url, key, own_keys: new.own_keys };
         self.could_be(&stored)?;
         if !self.store.add_provider(&stored, clock::now()).await? {
-            return Err(taken());
+            return Err(Reason::ProviderNameTaken.into());
         }
         self.store.offer(&stored.name, "", Some(new.visible_to)).await?;
         self.put_into_force().await?;
@@ -322,15 +318,11 @@ impl ModelAccess {
         let known = self.one(name).await?;
         if patch.models.len() > MOST_MODELS || patch.models.iter().any(|offer| offer.model.is_empty() || offer.model.chars().count() > 200)
         {
-            return Err(ApiError::new(
-                Code::BadFrame,
-                "A model's name has 1 to 200 characters. At most 2000 models can be changed at once.",
-            ));
+            return Err(Reason::ProviderModelsInvalid.into());
         }
         if patch.url.is_some() || patch.key.is_some() || patch.own_keys.is_some() {
             let Some(mut stored) = self.stored(name).await?.filter(|_| known.added) else {
-                let sentence = "This provider is part of the server's configuration. Change its address and key there.";
-                return Err(ApiError::new(Code::NotAllowed, sentence));
+                return Err(Reason::ProviderConfigured.into());
             };
             let before = self.origin_of(&stored);
             if let Some(url) = patch.url.as_deref() {
@@ -346,7 +338,7 @@ impl ModelAccess {
             stored.own_keys = patch.own_keys.unwrap_or(stored.own_keys);
             self.could_be(&stored)?;
             if !self.store.change_provider(&stored).await? {
-                return Err(ApiError::not_found());
+                return Err(Reason::NotFound.into());
             }
         }
         if let Some(visibility) = patch.visible_to {
@@ -366,7 +358,7 @@ impl ModelAccess {
     pub async fn remove(&self, name: &str) -> Result<(), ApiError> {
         let _one = self.changing.lock().await;
         if !self.store.remove_provider(name).await? {
-            return Err(ApiError::not_found());
+            return Err(Reason::NotFound.into());
         }
         Ok(self.put_into_force().await?)
     }
@@ -377,7 +369,7 @@ impl ModelAccess {
     /// There is no provider of that name.
     pub async fn test_connection(&self, name: &str) -> Result<ConnectionTest, ApiError> {
         let admin = Requester { role: Some(Role::Admin), ..Requester::default() };
-        self.providers.test_connection(&admin, name).await.ok_or_else(ApiError::not_found)
+        self.providers.test_connection(&admin, name).await.ok_or_else(|| Reason::NotFound.into())
     }
 
     // ---- keys of one's own ----
@@ -409,10 +401,10 @@ impl ModelAccess {
     pub async fn confirm_own_key(&self, user: UserId, name: &str) -> Result<(), ApiError> {
         // The lock prevents that an administrator changes the address at the same time.
         let _one = self.changing.lock().await;
-        let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(ApiError::not_found)?;
-        let origin = self.origin_of(&stored).ok_or_else(ApiError::not_found)?;
+        let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or(Reason::NotFound)?;
+        let origin = self.origin_of(&stored).ok_or(Reason::NotFound)?;
         if !self.store.confirm_own_key(user, stored.id, &origin).await? {
-            return Err(ApiError::not_found());
+            return Err(Reason::NotFound.into());
         }
         Ok(())
     }
@@ -423,9 +415,9 @@ impl ModelAccess {
     /// The provider does not allow users' own keys, or the key is not valid.
     pub async fn store_own_key(&self, user: UserId, name: &str, key: &str) -> Result<(), ApiError> {
         let _one = self.changing.lock().await;
-        let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or_else(ApiError::not_found)?;
-        let origin = self.origin_of(&stored).ok_or_else(ApiError::not_found)?;
-        let secret = good_key(key)?.ok_or_else(|| ApiError::new(Code::BadFrame, "The key is empty. Paste it whole."))?;
+        let stored = self.stored(name).await?.filter(|stored| stored.own_keys).ok_or(Reason::NotFound)?;
+        let origin = self.origin_of(&stored).ok_or(Reason::NotFound)?;
+        let secret = good_key(key)?.ok_or(Reason::KeyEmpty)?;
         let sealed = self.seal(&own_row(user, stored.id), &secret)?;
         Ok(self.store.store_own_key(user, stored.id, &sealed, Some(&origin), clock::now()).await?)
     }
@@ -435,7 +427,7 @@ impl ModelAccess {
     /// # Errors
     /// There is no provider of that name.
     pub async fn delete_own_key(&self, user: UserId, name: &str) -> Result<(), ApiError> {
-        let stored = self.stored(name).await?.ok_or_else(ApiError::not_found)?;
+        let stored = self.stored(name).await?.ok_or(Reason::NotFound)?;
         Ok(self.store.delete_own_key(user, stored.id).await?)
     }
 
@@ -448,15 +440,15 @@ impl ModelAccess {
         let brings = requester.keys.iter().any(|own| own.provider == name);
         let may = self.stored(name).await?.is_some_and(|stored| stored.own_keys);
         if !brings || !may {
-            return Err(ApiError::not_found());
+            return Err(Reason::NotFound.into());
         }
-        self.providers.test_connection(&requester, name).await.ok_or_else(ApiError::not_found)
+        self.providers.test_connection(&requester, name).await.ok_or_else(|| Reason::NotFound.into())
     }
 
     fn seal(&self, what: &[u8], secret: &Secret) -> Result<Vec<u8>, ApiError> {
         self.sealing.seal(what, secret).map_err(|cause| {
             tracing::error!(%cause, "could not encrypt a key");
-            ApiError::new(Code::Internal, "The key could not be encrypted, so it was not stored. Try again.")
+            Reason::KeyNotEncrypted.into()
         })
     }
 
@@ -466,7 +458,7 @@ impl ModelAccess {
     }
 
     fn could_be(&self, stored: &StoredProvider) -> Result<(), ApiError> {
-        self.providers.could_be(&self.opened(stored.clone())).map_err(|error| ApiError::new(Code::BadFrame, error))
+        self.providers.could_be(&self.opened(stored.clone())).map_err(|error| Reason::ProviderSettingsInvalid.with("detail", error))
     }
 }
 
@@ -503,8 +495,7 @@ fn state(key: &Key) -> KeyState {
 /// Checks and trims a key; `None` if it is empty.
 fn good_key(text: &str) -> Result<Option<Secret>, ApiError> {
     if text.len() > LONGEST_KEY || !text.trim().bytes().all(|byte| byte.is_ascii_graphic()) {
-        let sentence = format!("A key has at most {LONGEST_KEY} characters, none of them a space or a line break. Copy it again.");
-        return Err(ApiError::new(Code::BadFrame, sentence));
+        return Err(Reason::KeyInvalid.with("most", LONGEST_KEY));
     }
     Ok(Secret::new(text))
 }
@@ -512,7 +503,6 @@ fn good_key(text: &str) -> Result<Option<Secret>, ApiError> {
 /// Checks and trims an address; `None` if it is empty. Addresses with a password are refused, because addresses are stored unencrypted.
 fn good_url(text: &str) -> Result<Option<String>, ApiError> {
     let text = text.trim();
-    let no = |sentence: &str| Err(ApiError::new(Code::BadFrame, sentence));
     if text.is_empty() {
         return Ok(None);
     }
@@ -521,11 +511,11 @@ fn good_url(text: &str) -> Result<Option<String>, ApiError> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     let is_version = query.is_empty() || query.strip_prefix("api-version=").is_some_and(|version| version.chars().all(fits));
     if address.contains(['@', '#']) || !is_version {
-        return no("The address must have no name, password or query in it. Give the key as the key.");
+        return Err(Reason::ProviderAddressHasSecrets.into());
     }
     let http = text.starts_with("http://") || text.starts_with("https://");
     if !http || text.chars().count() > LONGEST_URL || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return no("The address must be one such as https://api.groq.com/openai/v1 or http://127.0.0.1:8080/v1.");
+        return Err(Reason::ProviderAddressInvalid.into());
     }
     Ok(Some(text.to_owned()))
 }
@@ -537,8 +527,4 @@ fn ago(age: Duration) -> String {
         s @ 120..7_200 => format!("{} min ago", s / 60),
         s => format!("{} h ago", s / 3_600),
     }
-}
-
-fn taken() -> ApiError {
-    ApiError::new(Code::BadFrame, "There is already a provider with this name. Choose another name.")
 }

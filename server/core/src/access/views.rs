@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protocol::Code;
+use holdfast_protocol::{ApiError, Code};
 
 use crate::model::ModelEntry;
 
@@ -33,5 +33,5 @@ pub struct Listed {
     /// Whether it can't list its models.
     pub has_none: bool,
     /// Why the latest attempt to read its list failed.
-    pub fault: Option<String>,
+    pub fault: Option<ApiError>,
 }

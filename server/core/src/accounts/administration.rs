@@ -8,7 +8,7 @@ use crate::{
     names,
 };
 use holdfast_protocol::{
-    ApiError, Code, UserId,
+    ApiError, Reason, UserId,
     api::{Role, User},
     people::{Person, PersonPatch},
 };
@@ -38,7 +38,7 @@ impl SuspensionReason {
     /// # Errors
     /// It is too long, or holds what no line of text does.
     pub fn new(text: &str) -> Result<Self, ApiError> {
-        names::display_name("A reason", text, 200).map(Self)
+        names::display_name("reason", text, 200).map(Self)
     }
 }
 
@@ -57,7 +57,7 @@ impl Administration {
         good_password(&password, &username).await?;
         let hash = self.passwords.hash(password).await?;
         let id = UserId(clock::id());
-        let mut user = self.store.add_member(id, &username, &hash, now).await?.ok_or(AccountError::NameTaken)?;
+        let mut user = self.store.add_member(id, &username, &hash, now).await?.ok_or(Reason::NameTaken)?;
         audit::account_created(user.id, by);
         if role == Role::Admin {
             self.set_role(by, user.id, role).await?;
@@ -87,7 +87,7 @@ impl Administration {
         let secret = OpaqueToken::fresh();
         let expires_at = now + PASSWORD_LINK;
         if !self.store.keep_password_link(user, &secret.hash(), now, expires_at).await? {
-            return Err(ApiError::not_found().into());
+            return Err(Reason::NotFound.into());
         }
         audit::password_link_created(user, by);
         Ok((secret, expires_at))
@@ -100,17 +100,13 @@ impl Administration {
     /// The patch asks for something that can't be, there is no such user, or no administrator would be left.
     pub async fn change(&self, by: UserId, user: UserId, patch: &PersonPatch, now: Millis) -> Result<Person, AccountError> {
         if patch.role == Some(Role::Guest) {
-            return Err(ApiError::new(Code::BadFrame, "An account is a member's or an administrator's. It can't become a guest's.").into());
+            return Err(Reason::RoleGuest.into());
         }
         if patch.second_factor == Some(true) {
-            return Err(ApiError::new(
-                Code::BadFrame,
-                "Only the owner of an account can turn on two-factor authentication. Administrators can only reset it.",
-            )
-            .into());
+            return Err(Reason::TwoFactorOwnerOnly.into());
         }
         if patch.second_factor == Some(false) && user == by {
-            return Err(AccountError::OwnTwoFactor);
+            return Err(Reason::TwoFactorOwn.into());
         }
         let reason = SuspensionReason::new(patch.reason.as_deref().unwrap_or_default())?;
         let by = Actor::User(by);
@@ -125,7 +121,7 @@ impl Administration {
             Some(false) => self.unsuspend(by, user, now).await?,
             None => {}
         }
-        Ok(self.store.person(user).await?.ok_or_else(ApiError::not_found)?)
+        Ok(self.store.person(user).await?.ok_or(Reason::NotFound)?)
     }
 
     /// Gives an account another role.
@@ -185,7 +181,7 @@ impl Administration {
 fn done(change: Change) -> Result<(), AccountError> {
     match change {
         Change::Done => Ok(()),
-        Change::Missing => Err(ApiError::not_found().into()),
-        Change::LastAdmin => Err(AccountError::LastAdmin),
+        Change::Missing => Err(Reason::NotFound.into()),
+        Change::LastAdmin => Err(Reason::LastAdministrator.into()),
     }
 }

@@ -3,7 +3,7 @@
 use std::{future::ready, sync::Arc};
 
 use futures::future::{BoxFuture, FutureExt as _};
-use holdfast_protocol::{ApiError, Code, UserId};
+use holdfast_protocol::{ApiError, UserId};
 
 use super::stored::StoredUser;
 use crate::answers::Hub;
@@ -42,12 +42,12 @@ pub struct FiledRevocations(pub Arc<dyn Repositories>);
 
 impl UserConnections for FiledRevocations {
     fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.0.request_revocation(user, &why.error).boxed()
+        self.0.request_revocation(user, why).boxed()
     }
 
     /// The server decides by the user's state whether answers stop: those of a user who is suspended or removed do.
     fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.0.request_revocation(user, &why.error).boxed()
+        self.0.request_revocation(user, why).boxed()
     }
 }
 
@@ -58,10 +58,9 @@ impl UserConnections for FiledRevocations {
 pub async fn carry_out_revocations(store: &dyn Repositories, hub: &Hub) -> Result<(), StoreError> {
     let revocations = store.pending_revocations().await?;
     for revocation in &revocations {
-        let why = ApiError::new(Code::SessionRevoked, &revocation.reason);
         match store.user(revocation.user).await? {
-            Some(StoredUser { suspended: None, .. }) => hub.end_user(revocation.user, None, &why),
-            _ => hub.end_user_and_answers(revocation.user, &why),
+            Some(StoredUser { suspended: None, .. }) => hub.end_user(revocation.user, None, &revocation.why),
+            _ => hub.end_user_and_answers(revocation.user, &revocation.why),
         }
     }
     match revocations.last() {

@@ -1,11 +1,11 @@
-use holdfast_protocol::{ApiError, Code, people::InvitationState, second_factor::IS_ON};
+use holdfast_protocol::{ApiError, Reason};
 
 use crate::{auth::password::HashError, ports::StoreError};
 
 /// Why something was not done to an account.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// The contract has a code for it that says enough.
+    /// A rule refuses it.
     #[error("{}", .0.error)]
     Refused(#[from] ApiError),
     /// The store failed.
@@ -15,61 +15,30 @@ pub enum AccountError {
     #[error(transparent)]
     Hash(#[from] HashError),
     /// A token, a code or a seal could not be computed, which no input causes.
-    #[error("The server could not do this now. Try again.")]
+    #[error("a value could not be computed")]
     Computation,
-    /// Guests are switched off.
-    #[error("This server accepts no guests. Sign in, or create an account.")]
-    GuestsOff,
-    /// An account can be made with an invitation only, and none was given.
-    #[error("You need an invitation to create an account here. Ask an administrator for one.")]
-    InvitationNeeded,
-    /// No accounts can be made.
-    #[error("This server accepts no new accounts. Ask an administrator.")]
-    SignUpClosed,
-    /// The invitation can't be used.
-    #[error("{}", .0.why_not().unwrap_or("Try again."))]
-    BadInvitation(InvitationState),
-    /// Invitations would be good for nothing.
-    #[error(
-        "This server accepts no new accounts, so invitations do not work. To allow them, set HOLDFAST_SIGNUP=invitation and restart the server."
-    )]
-    InvitationsOff,
-    /// Another account has this name.
-    #[error("This name is taken. Choose another, or sign in.")]
-    NameTaken,
-    /// No administrator would be left.
-    #[error("This is the only administrator. Make another user an administrator first.")]
-    LastAdmin,
-    /// The account has two-factor authentication already.
-    #[error("{}", IS_ON)]
-    TwoFactorOn,
-    /// An administrator tries to reset their own two-factor authentication.
-    #[error("Turn off your own two-factor authentication under Settings → Account, with your password and a code.")]
-    OwnTwoFactor,
-    /// The owner could not sign in any more.
-    #[error("This is your only sign-in method. Set a password first.")]
-    LastMethod,
+}
+
+impl From<Reason> for AccountError {
+    fn from(reason: Reason) -> Self {
+        Self::Refused(reason.into())
+    }
+}
+
+impl AccountError {
+    /// Returns whether a rule refuses it for this reason.
+    pub fn is(&self, reason: Reason) -> bool {
+        matches!(self, Self::Refused(api_error) if api_error.is(reason))
+    }
 }
 
 impl From<AccountError> for ApiError {
-    /// What the contract says about it. A failure of the store is logged here.
+    /// Returns the error for the client. A failure of the store is logged here.
     fn from(error: AccountError) -> Self {
-        let code = match error {
-            AccountError::Refused(api_error) => return api_error,
-            AccountError::Store(cause) => return cause.into(),
-            AccountError::Hash(_) | AccountError::Computation => {
-                return ApiError::new(Code::Internal, AccountError::Computation.to_string()).retry_after(1_000);
-            }
-            AccountError::GuestsOff | AccountError::InvitationNeeded | AccountError::SignUpClosed | AccountError::BadInvitation(_) => {
-                Code::AuthRequired
-            }
-            AccountError::NameTaken => Code::BadFrame,
-            AccountError::InvitationsOff
-            | AccountError::LastAdmin
-            | AccountError::TwoFactorOn
-            | AccountError::OwnTwoFactor
-            | AccountError::LastMethod => Code::NotAllowed,
-        };
-        ApiError::new(code, error.to_string())
+        match error {
+            AccountError::Refused(api_error) => api_error,
+            AccountError::Store(cause) => cause.into(),
+            AccountError::Hash(_) | AccountError::Computation => Reason::TryAgain.error().retry_after(1_000),
+        }
     }
 }

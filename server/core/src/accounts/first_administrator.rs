@@ -4,7 +4,7 @@ use crate::{
     clock::{self, Millis},
     names,
 };
-use holdfast_protocol::{ApiError, Code, UserId, api::Role, people::Claim};
+use holdfast_protocol::{Reason, UserId, api::Role, people::Claim};
 
 use super::stored::{Claimed, NewAdmin};
 use super::{AccountError, Accounts, Browser, SignedIn, audit};
@@ -38,11 +38,8 @@ impl Accounts {
         };
         let user = match claimed {
             Claimed::Admin(user) => user,
-            Claimed::NameTaken => return Err(AccountError::NameTaken),
-            Claimed::BadLink => {
-                let sentence = "This link was used, or is from an earlier start. Restart the server for a new one. It prints one only while there is no administrator.";
-                return Err(ApiError::new(Code::NotAllowed, sentence).into());
-            }
+            Claimed::NameTaken => return Err(Reason::NameTaken.into()),
+            Claimed::BadLink => return Err(Reason::FirstAdministratorLinkInvalid.into()),
         };
         audit::first_administrator(user.id);
         if let Some(guest) = current.filter(|claims| claims.role == Role::Guest) {

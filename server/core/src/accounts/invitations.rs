@@ -6,7 +6,7 @@ use crate::{
     names,
 };
 use holdfast_protocol::{
-    ApiError, Code, InvitationId, UserId,
+    InvitationId, Reason, UserId,
     people::{Invitation, InvitationState, NewInvitation, SignUps},
 };
 
@@ -41,15 +41,14 @@ impl Accounts {
     /// Makes an invitation. Returns its code too, which nobody sees again.
     ///
     /// # Errors
-    /// [`AccountError::InvitationsOff`]; note, uses or days are out of bounds.
+    /// [`Reason::InvitationsOff`]; note, uses or days are out of bounds.
     pub async fn invite(&self, by: UserId, new: &NewInvitation, now: Millis) -> Result<(Invitation, OpaqueToken), AccountError> {
         if self.policy.sign_up == SignUps::Closed {
-            return Err(AccountError::InvitationsOff);
+            return Err(Reason::InvitationsOff.into());
         }
-        let note = names::display_name("An invitation's note", &new.note, 100)?;
+        let note = names::display_name("note", &new.note, 100)?;
         if !(1..=1000).contains(&new.uses) || !(1..=365).contains(&new.days) {
-            let sentence = "An invitation has a note of at most 100 characters, 1 to 1000 uses, and 1 to 365 days.";
-            return Err(ApiError::new(Code::BadFrame, sentence).into());
+            return Err(Reason::InvitationBounds.into());
         }
         let code = OpaqueToken::fresh();
         let id = InvitationId(clock::id());
@@ -65,7 +64,7 @@ impl Accounts {
     /// There is no such invitation.
     pub async fn withdraw_invitation(&self, by: UserId, id: InvitationId) -> Result<(), AccountError> {
         if !self.store.withdraw_invitation(id).await? {
-            return Err(ApiError::not_found().into());
+            return Err(Reason::NotFound.into());
         }
         audit::invitation_withdrawn(id, Actor::User(by));
         Ok(())

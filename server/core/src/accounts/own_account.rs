@@ -3,7 +3,7 @@
 use crate::auth::session_errors::removed;
 use crate::{address::ClientAddress, clock::Millis, names};
 use holdfast_protocol::{
-    ApiError, Code,
+    Reason,
     api::{Role, User},
     people::AccountPatch,
 };
@@ -27,7 +27,7 @@ impl Accounts {
         let username = patch.username.as_deref().map(names::sign_in_name).transpose()?;
         let stored = self.stored(claims).await?;
         if stored.user.role == Role::Guest {
-            return Err(ApiError::new(Code::NotAllowed, "A guest has no name and no password. Create an account first.").into());
+            return Err(Reason::GuestWithoutName.into());
         }
         self.reauthenticate(address, &stored, claims, patch.current_password, now).await?;
         if let Some(new) = &patch.password {
@@ -36,7 +36,7 @@ impl Accounts {
         let mut user = stored.user;
         if let Some(username) = username {
             if !self.store.rename_user(user.id, &username).await? {
-                return Err(AccountError::NameTaken);
+                return Err(Reason::NameTaken.into());
             }
             audit::renamed(user.id, Actor::User(user.id));
             user.username = username;
@@ -60,7 +60,7 @@ impl Accounts {
             self.reauthenticate(address, &stored, claims, password, now).await?;
         }
         match self.store.remove_user(claims.sub).await? {
-            Change::LastAdmin => return Err(AccountError::LastAdmin),
+            Change::LastAdmin => return Err(Reason::LastAdministrator.into()),
             Change::Done | Change::Missing => self.hub.end_user_and_answers(claims.sub, &removed()),
         }
         audit::removed(claims.sub, Actor::User(claims.sub));

@@ -2,7 +2,7 @@
 
 use crate::auth::session_errors::signed_out_elsewhere;
 use crate::{address::ClientAddress, clock::Millis};
-use holdfast_protocol::{ApiError, Code, people::NewPassword};
+use holdfast_protocol::{Reason, people::NewPassword};
 
 use super::stored::StoredUser;
 use super::{AccountError, Accounts, Actor, Browser, SignedIn, audit, sign_in::after};
@@ -34,8 +34,7 @@ impl Accounts {
             if now.abs_diff(proved) <= JUST_NOW {
                 return Ok(());
             }
-            let sentence = "Your last sign-in is too long ago. Sign in again first to confirm that it is you.";
-            return Err(ApiError::new(Code::NotAllowed, sentence).into());
+            return Err(Reason::SignInTooOld.into());
         }
         let guess = self.limits.guess(&stored.user.username, now);
         tokio::time::sleep(guess.wait).await;
@@ -46,7 +45,7 @@ impl Accounts {
             return Ok(());
         }
         audit::wrong_password(stored.user.id, address);
-        Err(ApiError::new(Code::NotAllowed, "The current password is wrong.").into())
+        Err(Reason::PasswordWrong.into())
     }
 
     /// Sets a new password by the link of an administrator. All sessions of the account end, and one begins here.
@@ -56,17 +55,13 @@ impl Accounts {
     pub async fn set_password_by_link(&self, browser: Browser<'_>, form: NewPassword, now: Millis) -> Result<SignedIn, AccountError> {
         self.limits.sign_in(browser.address)?;
         let link = opaque::hash(form.token.trim());
-        let owner = self.store.password_link_for(&link, now).await?.ok_or_else(bad_link)?;
+        let owner = self.store.password_link_for(&link, now).await?.ok_or(Reason::PasswordLinkInvalid)?;
         good_password(&form.password, &owner.username).await?;
         self.check_second_factor(owner.id, form.code.as_deref(), now).await?;
         let hash = self.passwords.hash(form.password).await?;
-        let user = self.store.use_password_link(&link, &hash, now).await?.ok_or_else(bad_link)?;
+        let user = self.store.use_password_link(&link, &hash, now).await?.ok_or(Reason::PasswordLinkInvalid)?;
         self.hub.end_user(user.id, None, &signed_out_elsewhere());
         audit::password_changed(user.id, Actor::User(user.id));
         self.begin_session(browser, user, now).await
     }
-}
-
-fn bad_link() -> ApiError {
-    ApiError::new(Code::NotAllowed, "This link was used, has expired, or was replaced. Ask for a new one.")
 }

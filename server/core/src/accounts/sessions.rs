@@ -3,7 +3,7 @@
 use crate::auth::session_errors::{session_expired, session_revoked, signed_out_by_admin, signed_out_elsewhere, suspended};
 use crate::clock::{self, Millis};
 use holdfast_protocol::{
-    ApiError, Code, SessionId, UserId,
+    ApiError, Reason, SessionId, UserId,
     activity::Connection,
     api::{Grant, Role, User},
     people::SessionInfo,
@@ -58,9 +58,7 @@ impl Accounts {
         let most = self.limits.sockets();
         let following = self.hub.register(claims.sub, claims.sid, connection, wake, most);
         let claims = self.confirm(claims, now).await?;
-        let busy = || {
-            ApiError::new(Code::Busy, format!("You have the maximum number of connections open ({most}). Close a tab.")).retry_after(10_000)
-        };
+        let busy = || Reason::TooManyConnections.with("most", most).retry_after(10_000);
         Ok((claims, following.ok_or_else(busy)?))
     }
 
@@ -86,7 +84,7 @@ impl Accounts {
     /// # Errors
     /// There is no such user.
     pub async fn sessions_of(&self, admin: &Claims, user: UserId, now: Millis) -> Result<Vec<SessionInfo>, AccountError> {
-        self.store.user(user).await?.ok_or_else(ApiError::not_found)?;
+        self.store.user(user).await?.ok_or(Reason::NotFound)?;
         Ok(self.store.sessions_of(user, admin.sid, now).await?)
     }
 
@@ -96,7 +94,7 @@ impl Accounts {
     /// The user has no such session.
     pub async fn end_session(&self, user: UserId, session: SessionId, by: UserId, now: Millis) -> Result<(), AccountError> {
         if !self.store.revoke_session_of(user, session, now).await? {
-            return Err(ApiError::not_found().into());
+            return Err(Reason::NotFound.into());
         }
         let why = if by == user { signed_out_elsewhere() } else { signed_out_by_admin() };
         self.hub.end_session(user, session, &why);

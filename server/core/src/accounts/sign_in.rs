@@ -6,7 +6,7 @@ use crate::{
     names,
 };
 use holdfast_protocol::{
-    ApiError, Code, UserId,
+    ApiError, Code, Reason, UserId,
     api::{Credentials, Grant, Role},
     people::{SignUp, SignUps},
 };
@@ -31,10 +31,10 @@ impl Accounts {
     /// Makes a guest and begins their session.
     ///
     /// # Errors
-    /// [`AccountError::GuestsOff`], or too many attempts from this address.
+    /// Guests are switched off, or too many attempts from this address.
     pub async fn begin_as_guest(&self, browser: Browser<'_>, now: Millis) -> Result<SignedIn, AccountError> {
         if !self.policy.guests {
-            return Err(AccountError::GuestsOff);
+            return Err(Reason::GuestsOff.into());
         }
         self.limits.sign_in(browser.address)?;
         let user = self.store.add_guest(UserId(clock::id()), now).await?;
@@ -55,8 +55,8 @@ impl Accounts {
         let invitation = match (self.policy.sign_up, form.invitation) {
             (SignUps::Open, _) => None,
             (SignUps::Invitation, Some(code)) => Some(opaque::hash(code.trim())),
-            (SignUps::Invitation, None) => return Err(AccountError::InvitationNeeded),
-            (SignUps::Closed, _) => return Err(AccountError::SignUpClosed),
+            (SignUps::Invitation, None) => return Err(Reason::InvitationNeeded.into()),
+            (SignUps::Closed, _) => return Err(Reason::SignUpClosed.into()),
         };
         self.limits.sign_in(browser.address)?;
         let username = names::sign_in_name(&form.username)?;
@@ -65,11 +65,11 @@ impl Accounts {
         let id = guest.as_ref().map_or_else(|| UserId(clock::id()), |claims| claims.sub);
         let hash = self.passwords.hash(form.password).await?;
         let user = match invitation {
-            None => self.store.add_member(id, &username, &hash, now).await?.ok_or(AccountError::NameTaken)?,
+            None => self.store.add_member(id, &username, &hash, now).await?.ok_or(Reason::NameTaken)?,
             Some(code) => match self.store.join(&code, id, &username, &hash, now).await? {
                 Joined::Member(user) => user,
-                Joined::NameTaken => return Err(AccountError::NameTaken),
-                Joined::BadInvitation(state) => return Err(AccountError::BadInvitation(state)),
+                Joined::NameTaken => return Err(Reason::NameTaken.into()),
+                Joined::BadInvitation(state) => return Err(state.why_not().unwrap_or(Reason::InvitationUnknown).into()),
             },
         };
         audit::account_created(user.id, Actor::User(user.id));
@@ -98,7 +98,7 @@ impl Accounts {
         let Some(StoredUser { user, suspended: reason, .. }) = found.filter(|_| fits) else {
             guess.was(false, now);
             audit::sign_in_failed(known, address, Code::AuthRequired);
-            return Err(ApiError::new(Code::AuthRequired, "Name or password is wrong.").into());
+            return Err(Reason::CredentialsWrong.into());
         };
         if let Some(reason) = reason {
             guess.was(true, now);
@@ -125,7 +125,7 @@ impl Accounts {
     /// copy of it, and the session ends.
     pub async fn refresh(&self, cookie: Option<&str>, now: Millis) -> Result<Refreshed, AccountError> {
         let Some(old) = cookie else {
-            return Err(ApiError::new(Code::AuthRequired, "There is no session. Sign in, or start as a guest.").into());
+            return Err(Reason::NoSession.into());
         };
         let fresh = OpaqueToken::after(old);
         let rotation = CookieRotation { old: opaque::hash(old), new: fresh.hash(), family: fresh.family_hash() };

@@ -1,7 +1,7 @@
 //! The providers of OpenID Connect through which the owner of an account signs in: listed, linked, unlinked.
 
 use crate::{address::ClientAddress, clock::Millis};
-use holdfast_protocol::{ApiError, Code, api::Role, people::Reauthentication};
+use holdfast_protocol::{Reason, api::Role, people::Reauthentication};
 
 use super::stored::UnlinkOutcome;
 use super::{AccountError, Accounts, audit, two_factor};
@@ -59,7 +59,7 @@ impl Accounts {
     /// Unlinks a provider. `usable` are the issuers of all providers that the server has.
     ///
     /// # Errors
-    /// As for linking; [`AccountError::LastMethod`] if the owner could not sign in any more.
+    /// As for linking; [`Reason::LastSignInMethod`] if the owner could not sign in any more.
     pub async fn unlink(
         &self,
         address: ClientAddress,
@@ -75,8 +75,8 @@ impl Accounts {
                 audit::method_unlinked(claims.sub, provider.name);
                 Ok(())
             }
-            UnlinkOutcome::Missing => Err(ApiError::not_found().into()),
-            UnlinkOutcome::LastMethod => Err(AccountError::LastMethod),
+            UnlinkOutcome::Missing => Err(Reason::NotFound.into()),
+            UnlinkOutcome::LastMethod => Err(Reason::LastSignInMethod.into()),
         }
     }
 
@@ -89,10 +89,9 @@ impl Accounts {
         now: Millis,
     ) -> Result<Provider<'a>, AccountError> {
         if claims.role == Role::Guest {
-            let sentence = "A guest has no account yet. Sign in through the provider to get one.";
-            return Err(ApiError::new(Code::NotAllowed, sentence).into());
+            return Err(Reason::GuestWithoutAccount.into());
         }
-        let provider = provider.ok_or_else(ApiError::not_found)?;
+        let provider = provider.ok_or(Reason::NotFound)?;
         let stored = self.stored(claims).await?;
         self.reauthenticate(address, &stored, claims, proof.password, now).await?;
         Ok(provider)

@@ -2,7 +2,7 @@
 
 use crate::{address::ClientAddress, clock::Millis};
 use holdfast_protocol::{
-    ApiError, Code, UserId,
+    Reason, UserId,
     api::Role,
     people::Reauthentication,
     second_factor::{FactorRemoval, RecoveryCodes, Setup},
@@ -14,8 +14,6 @@ use crate::auth::{
     second_factor::{FactorError, is_of_an_app, recovery, recovery_hash},
     token::Claims,
 };
-
-const WRONG: &str = "This code is wrong, or was already used. Enter the code that your app shows now.";
 
 impl Accounts {
     /// Makes the secret that an authenticator app is told. It counts once [`Accounts::enable_two_factor`] has seen a code.
@@ -31,14 +29,12 @@ impl Accounts {
     ) -> Result<Setup, AccountError> {
         let stored = self.account_of(claims).await?;
         if stored.password_hash.is_none() {
-            let sentence =
-                "This account has no password. Turn on two-factor authentication at your sign-in provider, or set a password first.";
-            return Err(ApiError::new(Code::NotAllowed, sentence).into());
+            return Err(Reason::TwoFactorNeedsPassword.into());
         }
         self.reauthenticate(address, &stored, claims, proof.password, now).await?;
         let (setup, sealed) = self.second_factors.fresh(claims.sub, &stored.user.username).map_err(failed)?;
         if !self.store.begin_second_factor(claims.sub, &sealed).await? {
-            return Err(AccountError::TwoFactorOn);
+            return Err(Reason::TwoFactorOn.into());
         }
         Ok(setup)
     }
@@ -50,18 +46,18 @@ impl Accounts {
     /// The code is wrong, nothing was set up, or it is on already.
     pub async fn enable_two_factor(&self, claims: &Claims, code: &str, now: Millis) -> Result<RecoveryCodes, AccountError> {
         let user = self.account_of(claims).await?.user.id;
-        let Some(factor) = self.store.second_factor(user).await? else { return Err(wrong_code().into()) };
+        let Some(factor) = self.store.second_factor(user).await? else { return Err(Reason::CodeWrong.into()) };
         if factor.in_force {
-            return Err(AccountError::TwoFactorOn);
+            return Err(Reason::TwoFactorOn.into());
         }
         // Not before: an access token that somebody found must not use up the attempts that its owner needs to sign in.
         self.limits.code(user)?;
         let Some(step) = self.second_factors.step(user, &factor.secret, code, now).map_err(failed)? else {
-            return Err(wrong_code().into());
+            return Err(Reason::CodeWrong.into());
         };
         let recovery = recovery();
         if !self.store.put_second_factor_into_force(user, &factor.secret, step, &recovery.hashes).await? {
-            return Err(AccountError::TwoFactorOn);
+            return Err(Reason::TwoFactorOn.into());
         }
         audit::two_factor_enabled(user, Actor::User(user));
         // The recovery codes are shown now or never, so a failure here does not refuse the call.
@@ -86,7 +82,7 @@ impl Accounts {
         self.reauthenticate(address, &stored, claims, given.password, now).await?;
         self.check_second_factor(claims.sub, Some(&given.code), now).await.map_err(for_signed_in)?;
         if !self.store.remove_second_factor(claims.sub).await? {
-            return Err(ApiError::not_found().into());
+            return Err(Reason::NotFound.into());
         }
         self.end_other_sessions(claims, now).await?;
         audit::two_factor_disabled(claims.sub, Actor::User(claims.sub));
@@ -100,13 +96,12 @@ impl Accounts {
     /// for nobody guesses 120 random bits.
     ///
     /// # Errors
-    /// [`Code::SecondFactorRequired`] if no code was given; [`Code::AuthRequired`] if it is wrong; too many attempts.
+    /// [`Reason::SecondFactorNeeded`] if no code was given; [`Reason::SignInCodeWrong`] if it is wrong; too many attempts.
     pub(super) async fn check_second_factor(&self, user: UserId, code: Option<&str>, now: Millis) -> Result<(), AccountError> {
         let factor = self.store.second_factor(user).await?.filter(|factor| factor.in_force);
         let Some(factor) = factor else { return Ok(()) };
         let Some(code) = code.map(str::trim).filter(|code| !code.is_empty()) else {
-            let sentence = "This account uses two-factor authentication: also enter the code that your app shows.";
-            return Err(ApiError::new(Code::SecondFactorRequired, sentence).into());
+            return Err(Reason::SecondFactorNeeded.into());
         };
         let fits = if is_of_an_app(code) {
             self.limits.code(user)?;
@@ -125,13 +120,13 @@ impl Accounts {
             return Ok(());
         }
         audit::code_refused(user);
-        Err(ApiError::new(Code::AuthRequired, WRONG).into())
+        Err(Reason::SignInCodeWrong.into())
     }
 
     /// The account that asks; guests have none.
     async fn account_of(&self, claims: &Claims) -> Result<StoredUser, AccountError> {
         if claims.role == Role::Guest {
-            return Err(ApiError::new(Code::NotAllowed, "A guest has no password. Create an account first.").into());
+            return Err(Reason::GuestWithoutPassword.into());
         }
         self.stored(claims).await
     }
@@ -140,13 +135,9 @@ impl Accounts {
 /// What [`Accounts::check_second_factor`] says, for somebody who is signed in: 401 would be about the access token there.
 pub(super) fn for_signed_in(why: AccountError) -> AccountError {
     match why {
-        AccountError::Refused(ApiError { code: Code::AuthRequired | Code::SecondFactorRequired, .. }) => wrong_code().into(),
+        why if why.is(Reason::SignInCodeWrong) || why.is(Reason::SecondFactorNeeded) => Reason::CodeWrong.into(),
         why => why,
     }
-}
-
-fn wrong_code() -> ApiError {
-    ApiError::new(Code::NotAllowed, WRONG)
 }
 
 fn failed(error: FactorError) -> AccountError {

@@ -9,15 +9,15 @@ use std::{
     time::Duration,
 };
 
-use holdfast_protocol::{ApiError, Code, MessageId};
+use holdfast_protocol::{ApiError, MessageId, Reason};
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
 use super::{Hub, LiveAnswer, Metrics};
 use crate::answers::Ending;
+use crate::clock;
 use crate::ports::{Answers, StoreError};
-use crate::{clock, disk};
 
 /// Shortest time between two saves. A longer time makes a chunk cheaper and later; with this value, 99 % arrive within 25 ms under load
 /// (docs/performance.md).
@@ -31,9 +31,6 @@ const RETRY: Duration = Duration::from_millis(250);
 const FULL: Duration = Duration::from_secs(2);
 /// A store that has failed for this long for another reason is not just locked.
 const FAILED: Duration = Duration::from_secs(30);
-const UNSAVED: &str = "The server's disk is full, so it can't save the answer. Nothing is lost: the message is kept, and its answer is saved once there is room. Send the message again then, with the same message_id, to get it. Tell an administrator.";
-const NOT_SAVED: &str =
-    "The server can't save the answer just now. The message is kept. Send it again later, with the same message_id, to get its answer.";
 /// Maximum number of journal rows that are kept for one long answer.
 const LONGEST_JOURNAL: i64 = 4_000;
 
@@ -70,8 +67,8 @@ impl Flusher {
         let Failing { since, is_full } = (*self.failing.lock().unwrap_or_else(PoisonError::into_inner))?;
         let since = since.max(asked);
         match is_full {
-            true if since.elapsed() >= FULL => Some(ApiError { error: UNSAVED.into(), ..disk::full() }),
-            false if since.elapsed() >= FAILED => Some(ApiError::new(Code::Internal, NOT_SAVED).retry_after(5_000)),
+            true if since.elapsed() >= FULL => Some(Reason::AnswerWaitsForDisk.error().retry_after(10_000)),
+            false if since.elapsed() >= FAILED => Some(Reason::AnswerNotSaved.error().retry_after(5_000)),
             _ => None,
         }
     }

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
-use holdfast_protocol::{ApiError, Code, Status, message::AnswerError};
+use holdfast_protocol::{ApiError, Code, Reason, Status};
 use tracing::{debug, info, warn};
 
 use super::{
@@ -68,15 +68,15 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, generator: &Generator) -> Ou
         tries += 1;
         let mut error = match once(task, answer, generator, &mut trimming, unanswered, &mut joins).await {
             Ok(()) if answer.is_empty() => {
-                return cut(answer, AnswerError::new(Code::EmptyAnswer, "The model wrote nothing. Try again, or choose another model."));
+                return cut(answer, Reason::AnswerEmpty.into());
             }
             Ok(()) => return Outcome { status: Status::Complete, error: None },
             // The provider had nothing to add, so the answer is complete.
-            Err(Cut::Provider(error)) if error.code == Code::EmptyAnswer && !answer.is_empty() => {
+            Err(Cut::Provider(error)) if error.code() == Code::EmptyAnswer && !answer.is_empty() => {
                 return Outcome { status: Status::Complete, error: None };
             }
             Err(Cut::Provider(error)) => error,
-            Err(Cut::Refused(api_error)) => return cut(answer, api_error.into()),
+            Err(Cut::Refused(api_error)) => return cut(answer, api_error),
         };
         let began = answer.len() > begun_with;
         if let (false, Some(overflow)) = (began, error.overflow) {
@@ -96,8 +96,8 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, generator: &Generator) -> Ou
         }
         if !began && error.retryable && tries < TRIES {
             // Rate limits (429) are counted in seconds at least.
-            let step = if error.code == Code::ProviderRefused { 1_000 } else { 300 };
-            let wait = Duration::from_millis(error.retry_after_ms.unwrap_or(step * u64::from(tries)));
+            let step = if error.code() == Code::ProviderRefused { 1_000 } else { 300 };
+            let wait = Duration::from_millis(error.api_error.retry_after_ms.unwrap_or(step * u64::from(tries)));
             if wait <= Duration::from_secs(10) {
                 debug!(provider = task.provider.name(), %error, "retrying the provider");
                 tokio::time::sleep(wait).await;
@@ -105,14 +105,14 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, generator: &Generator) -> Ou
             }
         }
         warn!(provider = task.provider.name(), model = task.model, %error, "answer interrupted");
-        return cut(answer, AnswerError { code: error.code, error: error.error, retry_after_ms: error.retry_after_ms });
+        return cut(answer, *error.api_error);
     }
 }
 
 /// Returns how an answer ends early, keeping its text.
-fn cut(answer: &LiveAnswer, fault: AnswerError) -> Outcome {
+fn cut(answer: &LiveAnswer, error: ApiError) -> Outcome {
     let status = if answer.is_empty() { Status::Failed } else { Status::Interrupted };
-    Outcome { status, error: Some(fault) }
+    Outcome { status, error: Some(error) }
 }
 
 /// Sends one request. `joins` is set to whether unanswered messages were sent together with the newest one.
@@ -156,8 +156,7 @@ async fn once(
                     answer.wait_for_space(AHEAD).await;
                 }
                 if answer.len() > LONGEST {
-                    let error = "The answer has reached 8 MiB, the longest that there may be. Ask for the rest in a new message.";
-                    return Err(ProviderError::ended(Code::LengthLimit, error).into());
+                    return Err(ProviderError::from(Reason::AnswerTooLong).into());
                 }
                 if answer.len() - looked_at > LOOK_EVERY {
                     looked_at = answer.len();

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use holdfast_protocol::{ApiError, Code, Message, UserId, message::AnswerError};
+use holdfast_protocol::{ApiError, Code, Message, Reason, UserId};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::debug;
@@ -78,8 +78,7 @@ impl Generator {
 
     /// Sets what an answer without text is waiting for (`None`: nothing), and how many messages it is written without. If that can't be
     /// saved, it is not shown.
-    pub(super) async fn tell_unfinished(&self, answer: &LiveAnswer, what: Option<String>) {
-        let what = what.map(|sentence| AnswerError::new(Code::Busy, sentence));
+    pub(super) async fn tell_unfinished(&self, answer: &LiveAnswer, what: Option<ApiError>) {
         match self.store.tell_unfinished(answer.user, answer.id, what, answer.left_out(), clock::now()).await {
             Ok(Some(rev)) => self.hub.announce(answer.conversation, rev),
             Ok(None) => {}
@@ -94,7 +93,6 @@ impl Generator {
 }
 
 /// Returns the error of answers that a restart interrupted.
-pub fn restart_error() -> AnswerError {
-    let error = "The server was restarted while this was being written. What was there is kept; “continue” goes on from it.";
-    AnswerError::new(Code::Restarted, error)
+pub fn restart_error() -> ApiError {
+    Reason::Restarted.into()
 }

@@ -7,8 +7,8 @@ use std::{
 };
 
 use holdfast_protocol::{
-    ConversationId, MessageId, Status, UserId,
-    message::{AnswerError, Source, Usage},
+    ApiError, ConversationId, MessageId, Status, UserId,
+    message::{Source, Usage},
 };
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ pub struct Outcome {
     /// `complete`, `stopped`, `interrupted` or `failed`.
     pub status: Status,
     /// Why it is not complete; `None` if it is.
-    pub error: Option<AnswerError>,
+    pub error: Option<ApiError>,
 }
 
 /// Who writes an answer.

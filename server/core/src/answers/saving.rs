@@ -1,9 +1,9 @@
 //! What the rules and the store say to each other about answers that are being written.
 
 use holdfast_protocol::{
-    ConversationId, MessageId, Status, UserId,
+    ApiError, ConversationId, MessageId, Status, UserId,
     api::ConversationSummary,
-    message::{AnswerError, Source, Usage},
+    message::{Source, Usage},
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +32,7 @@ pub struct Ending {
     /// The final status; never `Streaming`.
     pub status: Status,
     /// Why it is not complete; `None` if it is.
-    pub error: Option<AnswerError>,
+    pub error: Option<ApiError>,
     /// Number of tokens, if the provider counted them.
     pub usage: Option<Usage>,
     /// Passages that it is based on.

@@ -1,6 +1,6 @@
 //! Builds the prompt: as much of the conversation as fits the model's context window, without the oldest messages.
 
-use holdfast_protocol::{Author, message::Usage};
+use holdfast_protocol::{Author, Reason, message::Usage};
 use tracing::info;
 
 use super::{LiveAnswer, generation::Task};
@@ -82,10 +82,7 @@ impl<'a> Trimming<'a> {
         let (provider, model) = (self.task.provider.name(), &self.task.model);
         self.windows.refused(provider, model, self.units(), overflow);
         if self.from >= self.newest {
-            let window = overflow.window.map(|tokens| format!(" of {tokens} tokens")).unwrap_or_default();
-            return Err(ProviderError::context_full(format!(
-                "The last message alone does not fit the window{window} that `{model}` has. Shorten it, or choose a model with a larger window."
-            )));
+            return Err(Reason::LastMessageTooLong.with("model", model).with_some("tokens", overflow.window).into());
         }
         self.refusals += 1;
         let before = self.from;

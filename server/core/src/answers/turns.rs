@@ -71,7 +71,7 @@ fn is_of_question(answer: &Message) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use holdfast_protocol::{ConversationId, Status, message::AnswerError};
+    use holdfast_protocol::{ApiError, Code, ConversationId, Reason, Status};
     use uuid::Uuid;
 
     use super::*;
@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn failed(code: Code) -> Message {
-        Message { status: Status::Failed, error: Some(AnswerError::new(code, "no")), ..answer("") }
+        Message { status: Status::Failed, error: Some(ApiError { code, ..Reason::ProviderFailed.error() }), ..answer("") }
     }
 
     fn told(path: &[Message], unanswered: Unanswered) -> String {

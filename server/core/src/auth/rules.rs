@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use holdfast_protocol::{ApiError, Code};
+use holdfast_protocol::{ApiError, Reason};
 use zxcvbn::{
     Score,
     feedback::{Feedback, Warning},
@@ -18,22 +18,19 @@ use zxcvbn::{
 /// The password is too short, too long, or easy to guess.
 pub async fn good_password(password: &str, name: &str) -> Result<(), ApiError> {
     if !(8..=1024).contains(&password.chars().count()) {
-        return Err(ApiError::new(Code::BadFrame, "A password has 8 to 1024 characters. A few words are better than many symbols."));
+        return Err(Reason::PasswordLength.into());
     }
     let (password, name) = (password.to_owned(), name.trim().to_owned());
     let why = tokio::task::spawn_blocking(move || easy_to_guess(&password, &name)).await;
     match why {
         Ok(None) => Ok(()),
-        Ok(Some(why)) => {
-            let sentence = format!("This password is easy to guess: {why}. Choose another, for example a few unrelated words.");
-            Err(ApiError::new(Code::BadFrame, sentence))
-        }
-        Err(_) => Err(ApiError::new(Code::Internal, "The server could not check this password now. Try again.").retry_after(1_000)),
+        Ok(Some(why)) => Err(why.into()),
+        Err(_) => Err(Reason::PasswordNotChecked.error().retry_after(1_000)),
     }
 }
 
 /// Returns why a password can be guessed within a million attempts; `None` if it can't.
-fn easy_to_guess(password: &str, name: &str) -> Option<&'static str> {
+fn easy_to_guess(password: &str, name: &str) -> Option<Reason> {
     // Words that attackers try first if they know the user and the server.
     let parts: HashSet<&str> = name.split(|c: char| !c.is_alphanumeric()).chain([name, "holdfast"]).filter(|part| part.len() > 1).collect();
     let parts: Vec<&str> = parts.into_iter().collect();
@@ -43,20 +40,20 @@ fn easy_to_guess(password: &str, name: &str) -> Option<&'static str> {
     }
     let password = password.to_lowercase();
     if parts.iter().any(|part| part.len() > 2 && password.contains(&part.to_lowercase())) {
-        return Some("it is made of the name, or of Holdfast's");
+        return Some(Reason::PasswordHasName);
     }
     Some(match found.feedback().and_then(Feedback::warning) {
-        Some(Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword) => "many people have it",
-        Some(Warning::ThisIsSimilarToACommonlyUsedPassword) => "it is close to one that many people have",
-        Some(Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess) => "its keys lie beside each other",
-        Some(Warning::RepeatsLikeAaaAreEasyToGuess | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess) => {
-            "it says the same again and again"
+        Some(Warning::ThisIsATop10Password | Warning::ThisIsATop100Password | Warning::ThisIsACommonPassword) => Reason::PasswordCommon,
+        Some(Warning::ThisIsSimilarToACommonlyUsedPassword) => Reason::PasswordLikeCommon,
+        Some(Warning::StraightRowsOfKeysAreEasyToGuess | Warning::ShortKeyboardPatternsAreEasyToGuess) => Reason::PasswordKeys,
+        Some(Warning::RepeatsLikeAaaAreEasyToGuess | Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess) => Reason::PasswordRepeats,
+        Some(Warning::SequencesLikeAbcAreEasyToGuess) => Reason::PasswordSequence,
+        Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => Reason::PasswordDate,
+        Some(Warning::AWordByItselfIsEasyToGuess) => Reason::PasswordWord,
+        Some(Warning::NamesAndSurnamesByThemselvesAreEasyToGuess | Warning::CommonNamesAndSurnamesAreEasyToGuess) => {
+            Reason::PasswordPersonalName
         }
-        Some(Warning::SequencesLikeAbcAreEasyToGuess) => "it goes on as one expects",
-        Some(Warning::RecentYearsAreEasyToGuess | Warning::DatesAreOftenEasyToGuess) => "it is a date",
-        Some(Warning::AWordByItselfIsEasyToGuess) => "it is a word by itself",
-        Some(Warning::NamesAndSurnamesByThemselvesAreEasyToGuess | Warning::CommonNamesAndSurnamesAreEasyToGuess) => "it is a name",
-        None => "it is found within a million tries",
+        None => Reason::PasswordGuessable,
     })
 }
 
@@ -68,24 +65,23 @@ mod tests {
     #[tokio::test]
     async fn what_many_have_is_refused_with_a_reason() {
         for (password, name, why) in [
-            ("iloveyou", "Ada", "many people have it"),
-            ("P@ssw0rd", "Ada", "close to one"),
-            ("12345678", "Ada", "many people have it"),
-            ("qwertyuiop", "Ada", "many people have it"),
-            ("zxcvbnm,.", "Ada", "beside each other"),
-            ("aaaaaaaaaaaa", "Ada", "again and again"),
-            ("abcdefgh", "Ada", "as one expects"),
-            ("13051982", "Ada", "a date"),
-            ("Lovelace1815", "Ada Lovelace", "made of the name"),
-            ("adaadaada", "ada", "made of the name"),
-            ("holdfast1", "Ada", "made of the name, or of Holdfast's"),
+            ("iloveyou", "Ada", Reason::PasswordCommon),
+            ("P@ssw0rd", "Ada", Reason::PasswordLikeCommon),
+            ("12345678", "Ada", Reason::PasswordCommon),
+            ("qwertyuiop", "Ada", Reason::PasswordCommon),
+            ("zxcvbnm,.", "Ada", Reason::PasswordKeys),
+            ("aaaaaaaaaaaa", "Ada", Reason::PasswordRepeats),
+            ("abcdefgh", "Ada", Reason::PasswordSequence),
+            ("13051982", "Ada", Reason::PasswordDate),
+            ("Lovelace1815", "Ada Lovelace", Reason::PasswordHasName),
+            ("adaadaada", "ada", Reason::PasswordHasName),
+            ("holdfast1", "Ada", Reason::PasswordHasName),
         ] {
             let api_error = good_password(password, name).await.unwrap_err();
-            assert_eq!(api_error.code, Code::BadFrame);
-            assert!(api_error.error.contains(why) && !api_error.error.contains(password), "{password}: {}", api_error.error);
+            assert!(api_error.is(why) && !api_error.error.contains(password), "{password}: {}", api_error.error);
         }
         let api_error = good_password("short", "Ada").await.unwrap_err();
-        assert!(api_error.error.contains("8 to 1024"));
+        assert!(api_error.is(Reason::PasswordLength));
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use holdfast_protocol::{
-    ApiError, Code, SessionId, UserId,
+    ApiError, Reason, SessionId, UserId,
     api::{Role, User},
 };
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
@@ -106,17 +106,13 @@ impl Tokens {
     /// Returns the claims of a token, if this server signed it and it has not expired. It is accepted until `grace` ms after its expiry.
     ///
     /// # Errors
-    /// [`Code::TokenMalformed`] if it is not a token, [`Code::TokenInvalid`] if this server did not sign it, [`Code::TokenExpired`] if it
-    /// has expired.
+    /// The code is `token_malformed` if it is not a token, `token_invalid` if this server did not sign it, `token_expired` if it has expired.
     pub fn check(&self, token: &str, now: Millis, grace: Millis) -> Result<Claims, ApiError> {
         if let "" | "null" | "undefined" = token.trim() {
-            let what = if token.trim().is_empty() { "is empty".to_owned() } else { format!("is the text “{}”", token.trim()) };
-            return Err(ApiError::new(
-                Code::TokenMalformed,
-                format!(
-                    "The token {what}: the client sent it before it had one. Get one from POST /api/auth/login or /api/auth/guest first."
-                ),
-            ));
+            return Err(match token.trim() {
+                "" => Reason::TokenEmpty.into(),
+                text => Reason::TokenPlaceholder.with("text", text),
+            });
         }
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
@@ -135,34 +131,23 @@ impl Tokens {
         }
         let claims = decoded.map_err(|error| refused(token, error.kind()))?.claims;
         if now >= claims.expires_at().saturating_add(grace) {
-            return Err(ApiError::new(
-                Code::TokenExpired,
-                "The token has expired. Get a fresh one from POST /api/auth/refresh, or sign in again.",
-            ));
+            return Err(Reason::TokenExpired.into());
         }
         Ok(claims)
     }
 }
 
 fn refused(token: &str, kind: &ErrorKind) -> ApiError {
-    let invalid = |why: &str| {
-        ApiError::new(
-            Code::TokenInvalid,
-            format!("The token was not made by this server{why}. Sign in again; if the server's secret was changed, everyone has to."),
-        )
-    };
-    match kind {
-        ErrorKind::InvalidSignature => invalid(": its signature does not fit"),
-        ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => invalid(": it is meant for another"),
-        ErrorKind::InvalidAlgorithm => invalid(": it is signed in another way"),
+    let reason = match kind {
+        ErrorKind::InvalidSignature => Reason::TokenSignatureWrong,
+        ErrorKind::InvalidIssuer | ErrorKind::InvalidAudience => Reason::TokenOfOther,
+        ErrorKind::InvalidAlgorithm => Reason::TokenAlgorithmWrong,
         _ => match algorithm(token).as_deref() {
-            Some("HS256") | None => ApiError::new(
-                Code::TokenMalformed,
-                "This is no token: a token has three parts with dots between. Send what POST /api/auth/login gave as access_token, whole.",
-            ),
-            Some(_) => invalid(": it is signed in another way"),
+            Some("HS256") | None => Reason::TokenNoToken,
+            Some(_) => Reason::TokenAlgorithmWrong,
         },
-    }
+    };
+    reason.into()
 }
 
 /// Returns the algorithm in the token's header, if it can be read. `none` is well-formed, so it is not a malformed token.
@@ -179,6 +164,8 @@ fn algorithm(token: &str) -> Option<String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use uuid::Uuid;
+
+    use holdfast_protocol::Code;
 
     use super::*;
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, ServerFrame, Status, UserId,
+    ApiError, ConversationId, Reason, ServerFrame, Status, UserId,
     api::{ConversationPatch, ConversationSummary},
     frame::Listed,
 };
@@ -113,7 +113,7 @@ impl Chat {
     /// The user has no such conversation.
     pub async fn summary(&self, user: UserId, id: ConversationId) -> Result<ConversationSummary, ApiError> {
         let found = self.store.conversation(user, id).await?;
-        found.map(|(summary, _)| summary).ok_or_else(ApiError::conversation_not_found)
+        found.map(|(summary, _)| summary).ok_or_else(|| Reason::ConversationNotFound.into())
     }
 
     /// Creates a conversation; an existing one stays as it is.
@@ -127,7 +127,7 @@ impl Chat {
             self.limits.conversation(user)?;
         }
         if !self.store.add_conversation(&NewConversation { id, user, title }, clock::now()).await? {
-            return Err(ApiError::conversation_not_found());
+            return Err(Reason::ConversationNotFound.into());
         }
         self.announce_in_list(user, id).await;
         self.summary(user, id).await
@@ -140,7 +140,7 @@ impl Chat {
     pub async fn change(&self, user: UserId, id: ConversationId, patch: ConversationPatch) -> Result<ConversationSummary, ApiError> {
         let title = patch.title.as_deref().map(good_title).transpose()?;
         if !self.store.change_conversation(user, id, &ConversationPatch { title, ..patch }).await? {
-            return Err(ApiError::conversation_not_found());
+            return Err(Reason::ConversationNotFound.into());
         }
         self.announce_in_list(user, id).await;
         self.summary(user, id).await
@@ -151,7 +151,7 @@ impl Chat {
     /// # Errors
     /// The user has no such conversation, or it was erased.
     pub async fn restore(&self, user: UserId, id: ConversationId) -> Result<ConversationSummary, ApiError> {
-        let rev = self.store.restore_conversation(user, id).await?.ok_or_else(ApiError::conversation_not_found)?;
+        let rev = self.store.restore_conversation(user, id).await?.ok_or(Reason::ConversationNotFound)?;
         self.hub.announce(id, rev);
         self.announce_in_list(user, id).await;
         self.summary(user, id).await
@@ -182,7 +182,7 @@ impl Chat {
     /// The user has no such conversation.
     pub async fn remove(&self, user: UserId, id: ConversationId) -> Result<(), ApiError> {
         if !self.store.remove_conversation(user, id, clock::now()).await? {
-            return Err(ApiError::conversation_not_found());
+            return Err(Reason::ConversationNotFound.into());
         }
         for answer in self.hub.answers_in(id) {
             answer.stop.cancel();
@@ -234,7 +234,7 @@ impl Chat {
 fn good_title(title: &str) -> Result<String, ApiError> {
     let title = names::display_name("A title", title, 200)?;
     if title.is_empty() {
-        return Err(ApiError::new(Code::BadFrame, "A title has 1 to 200 characters."));
+        return Err(Reason::TitleEmpty.into());
     }
     Ok(title)
 }

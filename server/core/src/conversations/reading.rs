@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use futures::{Stream, stream};
-use holdfast_protocol::{ApiError, ConversationId, Message, UserId, api::ConversationSummary, rules::branches::Node as _};
+use holdfast_protocol::{ApiError, ConversationId, Message, Reason, UserId, api::ConversationSummary, rules::branches::Node as _};
 
 use super::{Changes, Chat, Outline, PIECE};
 use crate::limits::{
@@ -39,7 +39,7 @@ impl Chat {
         let count = self.store().message_count(id).await?;
         let lease = self.reading().take(user, count * OUTLINED + COPIES * PIECE).await?;
         let _turn = if count > FEW { Some(self.reading().turn(user).await) } else { None };
-        let (cursor, outline) = self.store().outline(user, id).await?.ok_or_else(ApiError::conversation_not_found)?;
+        let (cursor, outline) = self.store().outline(user, id).await?.ok_or(Reason::ConversationNotFound)?;
         Ok(OutlinedConversation { summary, cursor, outline, lease })
     }
 
@@ -104,16 +104,16 @@ impl Chat {
         unfinished: bool,
     ) -> Result<(Changes, Option<Lease>), ApiError> {
         if let Some(few) = self.store().few_changes(user, id, cursor, unfinished, LITTLE).await? {
-            return Ok((few.ok_or_else(ApiError::conversation_not_found)?, None));
+            return Ok((few.ok_or(Reason::ConversationNotFound)?, None));
         }
         let turn = self.reading().turn(user).await;
-        let span = self.store().next_span(user, id, cursor).await?.ok_or_else(ApiError::conversation_not_found)?;
+        let span = self.store().next_span(user, id, cursor).await?.ok_or(Reason::ConversationNotFound)?;
         // Do not wait for memory while others wait for a turn.
         drop(turn);
         let lease = if span.bytes <= LITTLE { None } else { Some(self.reading().take(user, COPIES * span.bytes).await?) };
         let _turn = self.reading().turn(user).await;
         let changes = self.store().changes(user, id, span, unfinished).await?;
-        Ok((changes.ok_or_else(ApiError::conversation_not_found)?, lease))
+        Ok((changes.ok_or(Reason::ConversationNotFound)?, lease))
     }
 }
 

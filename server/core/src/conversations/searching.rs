@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protocol::{ApiError, UserId, api::SearchPage};
+use holdfast_protocol::{ApiError, Reason, UserId, api::SearchPage};
 
 use super::{Chat, Cursor};
 use crate::limits::budget::Budget;
@@ -34,7 +34,7 @@ impl Chat {
     pub async fn search(&self, user: UserId, query: &str, after: Option<Cursor>, limit: u32) -> Result<SearchPage, ApiError> {
         let Searching { places, within } = &self.searching;
         let place = places.take(user, 1, WAIT).await;
-        let _place = place.ok_or_else(|| ApiError::limited("Too many searches are running now", COME_BACK))?;
+        let _place = place.ok_or_else(|| Reason::TooManySearches.error().limited(COME_BACK))?;
         Ok(self.store.search(user, query, after, limit, *within).await?)
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    ApiError, Author, Code, ConversationId, Message, MessageId, Status, UserId, api::ConversationSummary, frame, incoming::ApiKeys,
+    ApiError, Author, ConversationId, Message, MessageId, Reason, Status, UserId, api::ConversationSummary, frame, incoming::ApiKeys,
 };
 
 use super::{Acceptance, Chat, NewAnswer, NewMessage, title};
@@ -31,12 +31,11 @@ impl Chat {
         keys: &ApiKeys,
     ) -> Result<frame::Accepted, ApiError> {
         if chat.content.trim().is_empty() {
-            return Err(ApiError::new(Code::BadFrame, "The message is empty. Write something."));
+            return Err(Reason::MessageEmpty.into());
         }
         let (bytes, most) = (chat.content.len(), self.message_bytes);
         if bytes > most {
-            let sentence = format!("The message has {bytes} bytes. The maximum is {most}. Send it in parts.");
-            return Err(ApiError::new(Code::TooLarge, sentence));
+            return Err(Reason::MessageTooLong.with("bytes", bytes).with("most", most));
         }
         // A client that creates a conversation derives its id from the message (see `ConversationId::created_by`).
         let begin = begin || conversation == ConversationId::created_by(user, chat.message_id);
@@ -86,8 +85,8 @@ impl Chat {
             Ok(Acceptance::Known { conversation, answer }) => {
                 Ok(frame::Accepted { message_id: new.id, conversation_id: conversation, answer_id: answer })
             }
-            Ok(Acceptance::Conflict) => Err(conflict("message_id")),
-            Ok(Acceptance::NotFound) => Err(ApiError::conversation_not_found()),
+            Ok(Acceptance::Conflict) => Err(Reason::IdUsed.with("field", "message_id")),
+            Ok(Acceptance::NotFound) => Err(Reason::ConversationNotFound.into()),
             Err(error) => Err(error.into()),
         };
         self.hub.remove_answer(&live);
@@ -131,7 +130,7 @@ impl Chat {
         // Read it again, now that nobody is writing it.
         let found = self.answer_of(user, answer).await?;
         if found.status == Status::Complete {
-            return Err(nothing_to_continue());
+            return Err(Reason::NothingToContinue.into());
         }
         self.refuse_if_closing()?;
         self.disk.room()?;
@@ -150,7 +149,7 @@ impl Chat {
             }
             Ok(None) => {
                 self.hub.remove_answer(&live);
-                Err(nothing_to_continue())
+                Err(Reason::NothingToContinue.into())
             }
             Err(error) => {
                 self.hub.remove_answer(&live);
@@ -164,11 +163,10 @@ impl Chat {
     /// # Errors
     /// The user has no such message, or no provider can answer it.
     pub async fn regenerate(self: &Arc<Self>, user: UserId, again: frame::Regenerate) -> Result<frame::Accepted, ApiError> {
-        let missing = || ApiError::new(Code::ConversationNotFound, "This message does not exist.");
-        let named = self.store.message(user, again.message_id).await?.ok_or_else(missing)?;
+        let named = self.store.message(user, again.message_id).await?.ok_or(Reason::MessageNotFound)?;
         let message = match named.role {
             Author::User => named.id,
-            Author::Assistant => named.parent_id.ok_or_else(missing)?,
+            Author::Assistant => named.parent_id.ok_or(Reason::MessageNotFound)?,
         };
         let conversation = named.conversation_id;
         let known = self.store.message(user, again.answer_id).await?.is_some();
@@ -197,8 +195,8 @@ impl Chat {
                 return Ok(accepted);
             }
             Ok(Acceptance::Known { .. }) => Ok(accepted),
-            Ok(Acceptance::Conflict) => Err(conflict("answer_id")),
-            Ok(Acceptance::NotFound) => Err(missing()),
+            Ok(Acceptance::Conflict) => Err(Reason::IdUsed.with("field", "answer_id")),
+            Ok(Acceptance::NotFound) => Err(Reason::MessageNotFound.into()),
             Err(error) => Err(error.into()),
         };
         if !is_running {
@@ -209,7 +207,7 @@ impl Chat {
 
     fn refuse_if_closing(&self) -> Result<(), ApiError> {
         if self.closing.is_cancelled() {
-            return Err(ApiError::new(Code::Busy, "The server is restarting. The message is sent when it is back.").retry_after(2_000));
+            return Err(Reason::MessageWaitsForRestart.error().retry_after(2_000));
         }
         Ok(())
     }
@@ -223,17 +221,14 @@ impl Chat {
         if self.store.conversation_bytes(conversation).await? < MOST_BYTES {
             return Ok(());
         }
-        let sentence =
-            "This conversation has reached its maximum of 64 MB. Start a new conversation. You can still read and export this one.";
-        Err(ApiError::new(Code::TooLarge, sentence))
+        Err(Reason::ConversationFull.into())
     }
 
     /// Registers a new answer with the hub. A request for a `known` answer starts none if it is running.
     fn add_answer(&self, live: &Arc<LiveAnswer>, known: bool) -> Result<(), ApiError> {
         let most = if known { usize::MAX } else { self.limits.answers() };
         if !self.hub.add_answer(live.clone(), most) {
-            let sentence = format!("{most} answers are already being written for you. Wait for one, or stop one.");
-            return Err(ApiError::new(Code::Busy, sentence).retry_after(2_000));
+            return Err(Reason::TooManyAnswers.with("most", most).retry_after(2_000));
         }
         Ok(())
     }
@@ -272,9 +267,7 @@ impl Chat {
 
     async fn answer_of(&self, user: UserId, id: MessageId) -> Result<Message, ApiError> {
         let message = self.store.message(user, id).await?;
-        message
-            .filter(|message| message.role == Author::Assistant)
-            .ok_or_else(|| ApiError::new(Code::ConversationNotFound, "This answer does not exist."))
+        message.filter(|message| message.role == Author::Assistant).ok_or_else(|| Reason::AnswerNotFound.into())
     }
 }
 
@@ -285,22 +278,5 @@ fn writer(provider: &dyn Provider, model: &str) -> Writer {
 /// Explains why the last provider and model can't answer.
 fn not_as_before(provider: Option<&str>, model: &str, api_error: ApiError) -> ApiError {
     let short = |name: &str| name.chars().take(100).collect::<String>();
-    let what = match provider {
-        Some(provider) => format!("`{}` of the provider `{}`", short(model), short(provider)),
-        None => format!("`{}`", short(model)),
-    };
-    let error = format!(
-        "This conversation is answered by {what}, which can't be asked now. {} Choose another model to go on here.",
-        api_error.error
-    );
-    ApiError { error, ..api_error }
-}
-
-fn nothing_to_continue() -> ApiError {
-    ApiError::new(Code::BadFrame, "This answer is complete, so there is nothing to continue. Ask for more in a new message.")
-}
-
-fn conflict(field: &str) -> ApiError {
-    let sentence = format!("This {field} was used for another message. Create a new one (a random UUID) for each message.");
-    ApiError::new(Code::MessageConflict, sentence)
+    api_error.with("last_model", short(model)).with_some("last_provider", provider.map(short))
 }

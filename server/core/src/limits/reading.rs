@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use holdfast_protocol::{ApiError, Code, UserId};
+use holdfast_protocol::{ApiError, Reason, UserId};
 
 use super::budget::{Budget, Lease};
 
@@ -50,7 +50,7 @@ impl ReadingBudget {
     /// There was not enough memory for too long.
     pub async fn take(&self, user: UserId, bytes: usize) -> Result<Lease, ApiError> {
         let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        let busy = || ApiError::new(Code::Busy, "Too many long conversations are being read now. Try again in a moment.");
+        let busy = || Reason::TooManyReading.error();
         self.memory.take(user, kib, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
     }
 

@@ -1,36 +1,48 @@
 //! Errors of providers.
 
-use holdfast_protocol::{ApiError, Code, api::Role};
+use holdfast_protocol::{ApiError, Code, Reason, api::Role};
 
 use super::Overflow;
 
 /// A provider that did not answer, said no, or broke off.
 ///
-/// It has two sentences. `error` goes to whoever asked, guests included, and is stored with the answer. It quotes the provider, but
-/// names no address, path or variable of it or of the machines behind it. [`ProviderError::detail`] names all of it, for the log and
-/// for administrators.
+/// It has two sentences. That of `api_error` goes to whoever asked, guests included, and is stored with the answer. It quotes the
+/// provider, but names no address, path or variable of it or of the machines behind it. [`ProviderError::detail`] names all of it, for
+/// the log and for administrators.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{code}: {}", self.detail())]
+#[error("{}: {}", self.code(), self.detail())]
 pub struct ProviderError {
-    /// `provider_unavailable`, `provider_refused`, `model_not_found`, `content_filtered`, `context_full`, or a code for an early end.
-    pub code: Code,
-    /// What happened and what to do, for every user.
-    pub error: String,
-    /// The same for administrators; `None` if `error` says everything.
+    /// What happened and what to do, for every user. Its code is `provider_unavailable`, `provider_refused`, `model_not_found`,
+    /// `content_filtered`, `context_full`, or a code for an early end. Its time is when the provider can be asked again.
+    pub api_error: Box<ApiError>,
+    /// The same for administrators; `None` if `api_error` says everything.
     detail: Option<String>,
     /// What the provider reported about its context window, if it refused the prompt because of its length before reading it.
     pub overflow: Option<Overflow>,
-    /// When the provider can be asked again, ms from now.
-    pub retry_after_ms: Option<u64>,
     /// Whether a retry can help and costs nothing, because the provider has not started. Always false once text has arrived.
     pub retryable: bool,
     /// Whether the prompt may be the reason, so that another prompt may work.
     pub of_question: bool,
 }
 
+impl From<ApiError> for ProviderError {
+    /// A retry may help if the provider is unavailable; see [`ProviderError::for_good`].
+    fn from(api_error: ApiError) -> Self {
+        let retryable = api_error.code == Code::ProviderUnavailable;
+        Self { api_error: Box::new(api_error), detail: None, overflow: None, retryable, of_question: false }
+    }
+}
+
+impl From<Reason> for ProviderError {
+    fn from(reason: Reason) -> Self {
+        reason.error().into()
+    }
+}
+
 impl ProviderError {
-    fn new(code: Code, error: impl Into<String>, retryable: bool) -> Self {
-        Self { code, error: error.into(), detail: None, overflow: None, retry_after_ms: None, retryable, of_question: false }
+    /// Returns the code.
+    pub fn code(&self) -> Code {
+        self.api_error.code
     }
 
     /// Adds the sentence for the log and for administrators: the cause, with addresses and variable names. It must not
@@ -43,47 +55,16 @@ impl ProviderError {
 
     /// The sentence for the log and for administrators.
     pub fn detail(&self) -> &str {
-        self.detail.as_deref().unwrap_or(&self.error)
+        self.detail.as_deref().unwrap_or(&self.api_error.error)
     }
 
-    /// Returns the sentence for a user with this role.
-    pub fn message_for(&self, role: Option<Role>) -> &str {
-        if role == Some(Role::Admin) { self.detail() } else { &self.error }
-    }
-
-    /// Returns the error of an API call for a user with this role.
-    pub fn api_error(&self, role: Option<Role>) -> ApiError {
-        ApiError { code: self.code, error: self.message_for(role).to_owned(), retry_after_ms: self.retry_after_ms }
-    }
-
-    /// Creates an error for a provider that can't be reached or failed; a retry may help.
-    pub fn unavailable(error: impl Into<String>) -> Self {
-        Self::new(Code::ProviderUnavailable, error, true)
-    }
-
-    /// Creates an error for a provider that refused the request, and would refuse it again.
-    pub fn refused(error: impl Into<String>) -> Self {
-        Self::new(Code::ProviderRefused, error, false)
-    }
-
-    /// Creates an error for a provider that has no such model.
-    pub fn model_not_found(error: impl Into<String>) -> Self {
-        Self::new(Code::ModelNotFound, error, false)
-    }
-
-    /// Creates an error for a prompt or an answer that violates the provider's content rules.
-    pub fn content_filtered(error: impl Into<String>) -> Self {
-        Self::new(Code::ContentFiltered, error, false)
-    }
-
-    /// Creates an error for a conversation that is longer than the context window.
-    pub fn context_full(error: impl Into<String>) -> Self {
-        Self::new(Code::ContextFull, error, false)
-    }
-
-    /// Creates an error for an answer that ended early; `code` tells how.
-    pub fn ended(code: Code, error: impl Into<String>) -> Self {
-        Self::new(code, error, false)
+    /// Returns the error for a user with this role. For an administrator, its sentence is that of [`ProviderError::detail`], which is
+    /// also in the parameter `cause`.
+    pub fn for_role(&self, role: Option<Role>) -> ApiError {
+        match &self.detail {
+            Some(detail) if role == Some(Role::Admin) => ApiError::clone(&self.api_error).with("cause", detail),
+            _ => ApiError::clone(&self.api_error),
+        }
     }
 
     /// Returns the error, marked as not worth a retry.
@@ -96,7 +77,7 @@ impl ProviderError {
     /// Returns the error with the time after which the provider can be asked again. The user is told; there is no automatic retry.
     #[must_use]
     pub fn told_again_after(mut self, ms: Option<u64>) -> Self {
-        self.retry_after_ms = ms;
+        self.api_error.retry_after_ms = ms;
         self
     }
 
@@ -111,7 +92,7 @@ impl ProviderError {
     #[must_use]
     pub fn again_after(mut self, ms: Option<u64>) -> Self {
         self.retryable = true;
-        self.retry_after_ms = ms;
+        self.api_error.retry_after_ms = ms;
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use holdfast_protocol::{
-    InvitationId, SessionId, UserId,
+    ApiError, InvitationId, SessionId, UserId,
     api::{Role, User},
     people::{Invitation, InvitationState, People, Person, SessionInfo},
 };
@@ -190,7 +190,7 @@ pub trait SecondFactors: Send + Sync {
 #[async_trait]
 pub trait Revocations: Send + Sync {
     /// Asks the server, if one is running, to close a user's connections.
-    async fn request_revocation(&self, user: UserId, reason: &str) -> Result<(), StoreError>;
+    async fn request_revocation(&self, user: UserId, why: &ApiError) -> Result<(), StoreError>;
 
     /// The revocations that no server has carried out yet, oldest first.
     async fn pending_revocations(&self) -> Result<Vec<Revocation>, StoreError>;

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use holdfast_protocol::{
-    ConversationId, Message, MessageId, UserId,
+    ApiError, ConversationId, Message, MessageId, UserId,
     api::{ConversationPage, ConversationPatch, ConversationSummary, SearchPage, Shelf},
-    message::AnswerError,
 };
 
 use super::StoreError;
@@ -140,14 +139,14 @@ pub trait Answers: Send + Sync {
         &self,
         user: UserId,
         answer: MessageId,
-        waits_for: Option<AnswerError>,
+        waits_for: Option<ApiError>,
         left_out: u32,
         now: Millis,
     ) -> Result<Option<u64>, StoreError>;
 
     /// Ends answers that nobody writes any more, because the server ended: they become `interrupted` for this reason, with every byte
     /// that was saved. Returns how many there were. Call it before answers are begun.
-    async fn recover_answers(&self, reason: &AnswerError, now: Millis) -> Result<usize, StoreError>;
+    async fn recover_answers(&self, reason: &ApiError, now: Millis) -> Result<usize, StoreError>;
 }
 
 /// What changed in a conversation since a revision.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use holdfast_protocol::{ApiError, Code, storage::QuotaExceeded};
+use holdfast_protocol::{ApiError, Reason, storage::QuotaExceeded};
 use tracing::{error, warn};
 
 use crate::disk;
@@ -36,12 +36,11 @@ impl From<StoreError> for ApiError {
         match &cause {
             StoreError::TooLong => {
                 warn!("search took too long and was ended");
-                let sentence = "This search took too long and was ended. Look for a longer word, or for more words.";
-                return ApiError::new(Code::Busy, sentence).retry_after(2_000);
+                return Reason::SearchTooLong.error().retry_after(2_000);
             }
             StoreError::Busy(_) => {
                 warn!("store overloaded: a call waited 30 s for its turn and was refused");
-                return ApiError::new(Code::Busy, "The server is overloaded. Try again in a moment.").retry_after(5_000);
+                return Reason::StoreBusy.error().retry_after(5_000);
             }
             StoreError::Full(cause) => {
                 warn!(%cause, "could not write to the store: the disk is full");
@@ -51,7 +50,6 @@ impl From<StoreError> for ApiError {
             StoreError::Corrupt(_) | StoreError::Failed(_) => {}
         }
         error!(%cause, "the store failed");
-        ApiError::new(Code::Internal, "The server can't read or write its data now. Nothing is lost. Try again in a moment.")
-            .retry_after(1_000)
+        Reason::StoreFailed.error().retry_after(1_000)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 
-use holdfast_protocol::{ApiError, Code, api::Role};
+use holdfast_protocol::{ApiError, Reason, api::Role};
 
 use super::words::Rhythm;
 use holdfast_core::model::{Answer, Piece};
@@ -62,17 +62,16 @@ impl EchoWords {
         let Some((words, interval)) = parse(model) else { return Ok(()) };
         let is_guest = !matches!(role, Some(Role::Member | Role::Admin));
         if is_guest && self.guests == 0 {
-            let sentence = "Guests can't use `echo-N-I` here. Sign in, or choose another model.";
-            return Err(ApiError::new(Code::ModelNotFound, sentence));
+            return Err(Reason::EchoNotForGuests.into());
         }
-        let (most, why) = match is_guest && interval.is_zero() {
-            true => (self.guests.min(self.most), " for a guest with no pause between them"),
-            false => (self.most, ""),
+        let (most, reason) = match is_guest && interval.is_zero() {
+            true => (self.guests.min(self.most), Reason::EchoTooLongForGuest),
+            false => (self.most, Reason::EchoTooLong),
         };
         if words <= most {
             return Ok(());
         }
-        Err(ApiError::new(Code::ModelNotFound, format!("`echo-N-I` can have at most {most} words here{why}. Choose a smaller N.")))
+        Err(reason.with("most", most))
     }
 }
 
@@ -140,7 +139,7 @@ mod tests {
         ] {
             let checked = allowed.check(model, role);
             assert_eq!(checked.is_ok(), is_allowed, "{model} {role:?}");
-            assert!(checked.err().is_none_or(|api_error| api_error.code == Code::ModelNotFound && api_error.error.contains("at most 1")));
+            assert!(checked.err().is_none_or(|api_error| api_error.is(Reason::EchoTooLong) || api_error.is(Reason::EchoTooLongForGuest)));
         }
         let none = EchoWords { guests: 0, ..allowed };
         assert!(none.check("echo-1-1", Some(Role::Guest)).is_err() && none.check("echo-1-1", Some(Role::Member)).is_ok());

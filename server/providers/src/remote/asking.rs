@@ -12,6 +12,7 @@ use futures::{
     StreamExt, TryStreamExt,
     stream::{self, PollNext},
 };
+use holdfast_protocol::ApiError;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use holdfast_core::model::{Answer, Piece, ProviderError};
@@ -19,16 +20,16 @@ use holdfast_core::model::{Answer, Piece, ProviderError};
 /// Reports what is being waited for.
 #[derive(Debug)]
 pub(super) struct Notes {
-    sender: UnboundedSender<String>,
+    sender: UnboundedSender<ApiError>,
     said: AtomicBool,
 }
 
 impl Notes {
-    /// Reports a sentence, unless one was reported already, because the reason does not change.
-    pub(super) fn say(&self, sentence: String) {
+    /// Reports a reason, unless one was reported already, because it does not change.
+    pub(super) fn say(&self, what: ApiError) {
         if !self.said.swap(true, Ordering::Relaxed) {
             // If nobody receives it, the answer was dropped.
-            let _ = self.sender.send(sentence);
+            let _ = self.sender.send(what);
         }
     }
 }
@@ -55,26 +56,31 @@ where
 
 #[cfg(test)]
 mod tests {
+    use holdfast_protocol::Reason;
+
     use super::*;
 
     #[tokio::test]
     async fn notes_come_before_the_answer_and_before_its_failure() {
         let pieces = answer(async |notes: Notes| {
-            notes.say("loads".into());
+            notes.say(Reason::ProviderLoadsModel.into());
             tokio::task::yield_now().await;
             Ok(stream::iter([Ok(Piece::Text("a".into()))]).boxed())
         });
         let text = |text: &str| Ok(Piece::Text(text.into()));
-        assert_eq!(pieces.collect::<Vec<_>>().await, [Ok(Piece::Waiting("loads".into())), text("a")]);
+        assert_eq!(pieces.collect::<Vec<_>>().await, [Ok(Piece::Waiting(Reason::ProviderLoadsModel.into())), text("a")]);
         let failing = answer(async |notes: Notes| {
-            notes.say("loads".into());
+            notes.say(Reason::ProviderLoadsModel.into());
             tokio::task::yield_now().await;
-            Err(ProviderError::unavailable("gone"))
+            Err(ProviderError::from(Reason::ProviderFailed))
         });
-        assert_eq!(failing.collect::<Vec<_>>().await, [Ok(Piece::Waiting("loads".into())), Err(ProviderError::unavailable("gone"))]);
+        assert_eq!(
+            failing.collect::<Vec<_>>().await,
+            [Ok(Piece::Waiting(Reason::ProviderLoadsModel.into())), Err(ProviderError::from(Reason::ProviderFailed))]
+        );
         // A report that comes too late is dropped.
         let late = answer(async |notes: Notes| {
-            notes.say("loads".into());
+            notes.say(Reason::ProviderLoadsModel.into());
             Ok(stream::iter([Ok(Piece::Text("a".into()))]).boxed())
         });
         assert_eq!(late.collect::<Vec<_>>().await, [text("a")]);

@@ -6,7 +6,7 @@ use reqwest::Url;
 use super::{Listing, OpenAi, endpoint::Endpoint};
 use crate::{SettingsError, kinds::Vendor};
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
-use holdfast_protocol::providers::Kind;
+use holdfast_protocol::{Reason, providers::Kind};
 
 /// API version that is used if none is configured: the latest that Microsoft calls stable.
 const VERSION: &str = "2024-10-21";
@@ -77,8 +77,7 @@ impl Provider for Azure {
         // The name becomes part of the URL, so it must not lead elsewhere.
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if !prompt.model.chars().all(fits) || prompt.model.chars().all(|c| c == '.') {
-            let error = "A deployment's name has letters, digits, dashes, dots and underscores only. Choose another model.";
-            return Err(ProviderError::model_not_found(error));
+            return Err(Reason::DeploymentNameInvalid.into());
         }
         let endpoint = self.endpoint.below(&format!("deployments/{}", prompt.model));
         OpenAi::new(endpoint, Listing::OpenAi).answer(prompt).await

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use holdfast_protocol::waiting::{IS_SILENT, LOADS_MODEL};
+use holdfast_protocol::Reason;
 use reqwest::{RequestBuilder, Response, header, redirect};
 use serde_json::Value;
 use tracing::info;
@@ -119,11 +119,10 @@ impl Endpoint {
     /// Reports what a silent server is waited for.
     async fn note_silence(&self, model: &str, notes: &Notes) -> Infallible {
         tokio::time::sleep(SILENCE).await;
-        let title = &self.words.title;
         // Ollama is silent until the model is loaded, but lists the loaded models.
         let is_loading = self.vendor.dialect == Dialect::Ollama
             && self.list("api/ps", None).await.is_ok_and(|running| running.is_some_and(|running| !runs(&running, model)));
-        notes.say(if is_loading { format!("{title}{LOADS_MODEL}") } else { format!("{title}{IS_SILENT}") });
+        notes.say(self.words.error(if is_loading { Reason::ProviderLoadsModel } else { Reason::ProviderSilent }));
         std::future::pending().await
     }
 
@@ -141,7 +140,7 @@ impl Endpoint {
                     Err(failure) => return Err(self.error(failure, Some(model))),
                 };
             if refused.objection() == Some(Objection::Loading) {
-                notes.say(format!("{}{LOADS_MODEL}", self.words.title));
+                notes.say(self.words.error(Reason::ProviderLoadsModel));
                 tokio::time::sleep(LOADING).await;
                 continue;
             }
@@ -201,7 +200,7 @@ impl Endpoint {
         let (title, shown) = (&self.words.title, &self.shown);
         let unreached = match failure {
             ConnectionFailure::Certificate(flaw) => {
-                return ProviderError::unavailable(self.words.misconfigured())
+                return ProviderError::from(self.words.error(Reason::ProviderMisconfigured))
                     .with_detail(format!("{title} at {shown} shows a certificate {flaw}"))
                     .for_good();
             }
@@ -210,7 +209,7 @@ impl Endpoint {
             | ConnectionFailure::Proxy
             | ConnectionFailure::ProxyPassword
             | ConnectionFailure::NoProxy
-            | ConnectionFailure::OutOfFiles => ProviderError::unavailable(self.words.unreachable())
+            | ConnectionFailure::OutOfFiles => ProviderError::from(self.words.error(Reason::ProviderUnreachable))
                 .with_detail(format!("{title} does not answer at {shown}: {failure}. {}", self.words.fix)),
             ConnectionFailure::Refused | ConnectionFailure::Timeout | ConnectionFailure::Broken => self.silent(),
         };
@@ -221,21 +220,21 @@ impl Endpoint {
     /// Returns the error for a server that can't be reached or does not reply.
     pub(crate) fn silent(&self) -> ProviderError {
         let detail = format!("{} does not answer at {}. {}", self.words.title, self.shown, self.words.fix);
-        ProviderError::unavailable(self.words.unreachable()).with_detail(detail)
+        ProviderError::from(self.words.error(Reason::ProviderUnreachable)).with_detail(detail)
     }
 
     /// Returns the error for a server that is too slow.
     pub(crate) fn late(&self) -> ProviderError {
-        let (title, shown, s) = (&self.words.title, &self.shown, self.http.first_token_timeout.as_secs_f32());
-        let what = format!("did not begin to answer within {s} s. Try again, or choose a smaller model.");
+        let (title, shown, s) = (&self.words.title, &self.shown, self.http.first_token_timeout.as_secs_f32().to_string());
+        let detail = format!("{title} at {shown} did not begin to answer within {s} s. Try again, or choose a smaller model.");
         // The server has read the request, and may still be working on it.
-        ProviderError::unavailable(format!("{title} {what}")).with_detail(format!("{title} at {shown} {what}")).for_good()
+        ProviderError::from(self.words.error(Reason::ProviderTooSlow).with("seconds", s)).with_detail(detail).for_good()
     }
 
     /// Returns the error if another program replied.
     pub(crate) fn strange(&self) -> ProviderError {
         let detail = format!("What answers at {} does not speak as {} does. Check {}.", self.shown, self.vendor.title, self.words.url);
-        ProviderError::unavailable(self.words.misconfigured()).with_detail(detail).for_good()
+        ProviderError::from(self.words.error(Reason::ProviderMisconfigured)).with_detail(detail).for_good()
     }
 }
 

@@ -1,11 +1,10 @@
 //! Words about a provider's key and address, which depend on where these were configured.
 //!
-//! The fields, except `title`, are for administrators and the log; the functions return sentences for all users.
+//! The fields, except `title`, are for administrators and the log; the functions return errors for all users.
+
+use holdfast_protocol::{ApiError, Reason};
 
 use crate::kinds::Vendor;
-
-/// End of sentences for all users, which leave out the cause.
-pub(crate) const ADMINISTRATORS: &str = "Administrators see the cause under Settings → Providers.";
 
 /// Parts of sentences.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +13,8 @@ pub(crate) struct Words {
     pub(crate) name: String,
     /// Its name in sentences.
     pub(crate) title: String,
+    /// Whether an administrator added it.
+    added: bool,
     /// Whether the key is a user's own.
     own: bool,
     /// Who refuses the key, and has the account.
@@ -39,6 +40,7 @@ impl Words {
         Self {
             name: (*name).to_owned(),
             title: (*title).to_owned(),
+            added: false,
             own: false,
             owner: (*title).to_owned(),
             key: format!("The key that {key} holds"),
@@ -55,6 +57,7 @@ impl Words {
         Self {
             name: name.to_owned(),
             title: format!("The provider `{name}`"),
+            added: true,
             own: false,
             owner: "its provider".to_owned(),
             key: format!("The key that is kept for `{name}`"),
@@ -77,62 +80,18 @@ impl Words {
         }
     }
 
-    /// The provider can't be reached, or another program replies.
-    pub(crate) fn unreachable(&self) -> String {
-        format!("{} can't be reached. Try again, or choose another model. {ADMINISTRATORS}", self.title)
-    }
-
-    /// The provider does not work. `quote` ends the sentence: `: “…”`, or empty.
-    pub(crate) fn failed(&self, quote: &str) -> String {
-        format!("{} failed{quote}. Try again, or choose another model. {ADMINISTRATORS}", self.title)
-    }
-
-    /// The provider reports that it does not work.
-    pub(crate) fn failed_with(&self, status: u16, quote: &str) -> String {
-        format!("{} failed with status {status}{quote}. Try again, or choose another model. {ADMINISTRATORS}", self.title)
-    }
-
-    /// The provider is not of the configured kind.
-    pub(crate) fn misconfigured(&self) -> String {
-        format!("{} does not work as it is set up. Choose another model. {ADMINISTRATORS}", self.title)
+    /// Returns an error of the provider, which names it.
+    pub(crate) fn error(&self, reason: Reason) -> ApiError {
+        if self.added { reason.with("provider", &self.name) } else { reason.with("vendor", &self.title) }
     }
 
     /// The provider refuses the key.
-    pub(crate) fn key_refused(&self, quote: &str) -> String {
-        if self.own {
-            let Self { key, owner, key_fix, .. } = self;
-            return format!("{key} was refused by {owner}{quote}. It is wrong, has expired, or may not do this. {key_fix}");
-        }
-        format!("{} does not accept this server's key{quote}. Choose another model. {ADMINISTRATORS}", self.title)
-    }
-
-    /// The provider needs a key, and there is none.
-    pub(crate) fn key_missing(&self, quote: &str) -> String {
-        format!("{} asks for a key, and has none{quote}. Choose another model. {ADMINISTRATORS}", self.title)
+    pub(crate) fn key_refused(&self) -> ApiError {
+        self.error(if self.own { Reason::OwnKeyRefused } else { Reason::ProviderKeyRefused })
     }
 
     /// The account has no credit left.
-    pub(crate) fn used_up(&self, quote: &str) -> String {
-        if self.own {
-            return format!("{} has no credit left, or has used up its quota{quote}. Raise it at {}.", self.account, self.owner);
-        }
-        format!("This server's account at {} has no credit left{quote}. Choose another model. {ADMINISTRATORS}", self.title)
-    }
-
-    /// The provider refuses the request.
-    pub(crate) fn request_refused(&self, status: u16, quote: &str) -> String {
-        let title = &self.title;
-        format!("{title} refused the request with status {status}{quote}. Try again, or choose another model. {ADMINISTRATORS}")
-    }
-
-    /// The conversation exceeds the model's context window.
-    pub(crate) fn too_long(&self, quote: &str) -> String {
-        format!("{} takes no conversation as long as this one{quote}. Begin another, or choose a model that takes more.", self.title)
-    }
-
-    /// The prompt violates the provider's content rules.
-    pub(crate) fn against_rules(&self, quote: &str) -> String {
-        let title = &self.title;
-        format!("{title} refused the request because of its rules on content{quote}. Ask in other words, or choose another model.")
+    pub(crate) fn credit_used_up(&self) -> ApiError {
+        self.error(if self.own { Reason::OwnCreditUsedUp } else { Reason::ProviderCreditUsedUp })
     }
 }

@@ -76,7 +76,7 @@ async fn a_usual_answer_without_its_thinking() {
 async fn an_end_without_a_reason_is_a_cut() {
     let outcome = answered(in_chunks([start(), text("one")].concat().as_bytes(), 64)).await;
     assert_eq!(outcome.text, "one");
-    assert_eq!(outcome.fault.map(|fault| (fault.code, fault.retryable)), Some((Code::ProviderUnavailable, false)));
+    assert_eq!(outcome.fault.map(|fault| (fault.code(), fault.retryable)), Some((Code::ProviderUnavailable, false)));
 }
 
 #[tokio::test]
@@ -85,10 +85,12 @@ async fn an_overload_before_the_first_word_is_worth_another_try() {
     let fault = answered(in_chunks([start(), overload].concat().as_bytes(), 64)).await.fault.unwrap();
     assert!(fault.retryable && fault.detail().contains("“Overloaded”"), "{fault}");
     let fault = answered(reply("529 Overloaded", "", "{}")).await.fault.unwrap();
-    assert_eq!((fault.code, fault.retryable), (Code::ProviderUnavailable, true));
+    assert_eq!((fault.code(), fault.retryable), (Code::ProviderUnavailable, true));
     let fault = answered(reply("401 Unauthorized", "", "{}")).await.fault.unwrap();
     assert!(
-        fault.code == Code::ProviderRefused && fault.detail().contains("ANTHROPIC_API_KEY") && !fault.error.contains("ANTHROPIC_"),
+        fault.code() == Code::ProviderRefused
+            && fault.detail().contains("ANTHROPIC_API_KEY")
+            && !fault.api_error.error.contains("ANTHROPIC_"),
         "{fault}"
     );
 }

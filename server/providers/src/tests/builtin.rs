@@ -19,7 +19,7 @@ async fn echo_n_i_says_its_words() {
     let outcome = ask(&Builtin::default(), prompt("echo-50-5", "whatever")).await;
     assert_eq!((outcome.text.as_str(), outcome.fault), (echo_text(50).as_str(), None));
     let fault = ask(&Builtin::default(), prompt("echo-0-5", "x")).await.fault.unwrap();
-    assert_eq!(fault.code, holdfast_protocol::Code::ModelNotFound);
+    assert_eq!(fault.code(), holdfast_protocol::Code::ModelNotFound);
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,10 +33,10 @@ async fn answered_with(settings: fn(&Upstream) -> ProviderSettings, steps: Vec<S
     let providers = Providers::new(&settings(&upstream)).unwrap();
     let outcome = ask(&*provider(&providers, "openai").await, prompt("m", "hi")).await;
     if let Some(fault) = &outcome.fault {
-        assert!(!fault.detail().contains("sk-test") && !fault.error.contains("sk-test"), "{fault}");
-        assert!(fault.error.ends_with('.') && fault.detail().ends_with('.'), "{fault}");
+        assert!(!fault.detail().contains("sk-test") && !fault.api_error.error.contains("sk-test"), "{fault}");
+        assert!(fault.api_error.error.ends_with('.') && fault.detail().ends_with('.'), "{fault}");
         for secret in ["127.0.0.1", "/v1", "OPENAI_", &upstream.port.to_string()] {
-            assert!(!fault.error.contains(secret), "{}", fault.error);
+            assert!(!fault.api_error.error.contains(secret), "{}", fault.api_error.error);
         }
     }
     outcome
@@ -58,7 +58,7 @@ fn whole(text: &str) -> Outcome {
 }
 
 fn code(outcome: &Outcome) -> Option<Code> {
-    outcome.fault.as_ref().map(|fault| fault.code)
+    outcome.fault.as_ref().map(|fault| fault.code())
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn an_error_in_the_stream_is_passed_on_without_secrets() {
     assert_eq!((outcome.text.as_str(), code(&outcome)), ("one", Some(Code::ProviderUnavailable)));
     assert!(outcome.fault.unwrap().detail().contains("“context is full”"));
     let stream = format!("data: {}\n\n", json!({"error": {"message": format!("bad {KEY}")}}));
-    assert!(answered(in_chunks(stream.as_bytes(), 30)).await.fault.unwrap().error.contains("failed: “bad …”"));
+    assert!(answered(in_chunks(stream.as_bytes(), 30)).await.fault.unwrap().api_error.error.contains("failed: “bad …”"));
 }
 
 #[tokio::test]
@@ -246,7 +246,7 @@ async fn statuses_have_their_codes() {
         ("302 Found", "Location: http://127.0.0.1:1/\r\n", String::new(), Code::ProviderUnavailable, false, None, "OPENAI_BASE_URL"),
     ] {
         let fault = answered(reply(status, headers, &body)).await.fault.unwrap();
-        assert_eq!((fault.code, fault.retryable, fault.retry_after_ms), (code, retryable, after), "{status}: {fault}");
+        assert_eq!((fault.code(), fault.retryable, fault.api_error.retry_after_ms), (code, retryable, after), "{status}: {fault}");
         assert!(fault.detail().contains(says), "{status}: {fault}");
     }
 }
@@ -260,10 +260,10 @@ async fn nobody_there_is_told_with_the_fix() {
     tokio::time::sleep(Duration::from_millis(20)).await;
     let providers = Providers::new(&settings).unwrap();
     let fault = ask(&*provider(&providers, "openai").await, prompt("m", "hi")).await.fault.unwrap();
-    assert_eq!((fault.code, fault.retryable), (Code::ProviderUnavailable, true));
+    assert_eq!((fault.code(), fault.retryable), (Code::ProviderUnavailable, true));
     let detail = fault.detail();
     assert!(detail.contains("127.0.0.1") && detail.contains("OPENAI_BASE_URL") && !detail.contains("hidden"), "{fault}");
-    assert!(fault.error.contains("can't be reached") && !fault.error.contains("127.0.0.1"), "{fault:?}");
+    assert!(fault.api_error.error.contains("can't be reached") && !fault.api_error.error.contains("127.0.0.1"), "{fault:?}");
 }
 
 #[tokio::test]
@@ -279,8 +279,8 @@ async fn what_whoever_asked_can_fix_is_told_to_them() {
         ("{\"error\":{\"message\":\"no route to 10.0.0.1\"}}", Code::ProviderRefused, "status 400: “no route to …”"),
     ] {
         let fault = answered(reply("400 Bad Request", "", body)).await.fault.unwrap();
-        assert_eq!(fault.code, code, "{fault}");
-        assert!(fault.error.contains(says) && !fault.error.contains("10.0"), "{}", fault.error);
+        assert_eq!(fault.code(), code, "{fault}");
+        assert!(fault.api_error.error.contains(says) && !fault.api_error.error.contains("10.0"), "{}", fault.api_error.error);
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use holdfast_protocol::Code;
+use holdfast_protocol::{Code, Reason};
 
 use super::*;
 use crate::ProviderSettings;
@@ -38,12 +38,12 @@ impl Provider for Fake {
         self.asked.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(self.delay).await;
         let models = self.models.filter(|_| !self.is_down.load(Ordering::SeqCst));
-        let models = models.ok_or_else(|| ProviderError::unavailable("down"))?;
+        let models = models.ok_or_else(|| ProviderError::from(Reason::ProviderFailed))?;
         Ok(Some(models.iter().map(|model| ModelEntry::chat(*model)).collect()))
     }
 
     async fn answer(&self, _: Prompt) -> Result<Answer, ProviderError> {
-        Err(ProviderError::unavailable("down"))
+        Err(ProviderError::from(Reason::ProviderFailed))
     }
 }
 
@@ -116,7 +116,7 @@ async fn what_a_look_loses_is_still_listed_and_told() {
     assert_eq!(listed(&providers).await, ["good/a*", "builtin/quote", "builtin/echo"]);
     settle().await;
     let all = providers.all().await;
-    assert_eq!((all[0].models.len(), all[0].fault.as_deref()), (1, Some("down")));
+    assert_eq!((all[0].models.len(), all[0].fault.as_ref().map(|fault| fault.is(Reason::ProviderFailed))), (1, Some(true)));
     assert!(all[0].age.unwrap() >= Duration::from_secs(60));
     good.is_down.store(false, Ordering::SeqCst);
     tokio::time::sleep(Duration::from_secs(60)).await;
@@ -134,7 +134,7 @@ async fn a_choice_is_kept_or_refused_with_what_there_is() {
     assert_eq!(chosen(&providers, None, Some("echo-2000-5")).await, Ok("builtin/echo-2000-5".into()));
     assert_eq!(chosen(&providers, Some("builtin"), Some("echo-1-0")).await, Ok("builtin/echo-1-0".into()));
     assert_eq!(chosen(&providers, Some("down"), Some("any")).await, Ok("down/any".into()));
-    assert_eq!(chosen(&providers, Some("down"), None).await, Err((Code::ProviderUnavailable, "down".into())));
+    assert_eq!(chosen(&providers, Some("down"), None).await, Err((Code::ProviderUnavailable, Reason::ProviderFailed.error().error)));
     // A provider may know more than it lists: it says so itself if it does not.
     assert_eq!(chosen(&providers, Some("good"), Some("b:online")).await, Ok("good/b:online".into()));
     assert_eq!(chosen(&providers, None, Some("good/c/d")).await, Ok("good/c/d".into()));

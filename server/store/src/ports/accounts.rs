@@ -8,7 +8,7 @@ use holdfast_core::{
     ports::{Identities, Invitations, Links, Revocations, SecondFactors, Sessions, StoreError, Users},
 };
 use holdfast_protocol::{
-    InvitationId, SessionId, UserId,
+    ApiError, InvitationId, SessionId, UserId,
     api::{Role, User},
     people::{Invitation, InvitationState, People, Person, SessionInfo},
 };
@@ -215,8 +215,8 @@ impl SecondFactors for Store {
 
 #[async_trait]
 impl Revocations for Store {
-    async fn request_revocation(&self, user: UserId, reason: &str) -> Result<(), StoreError> {
-        Ok(Self::request_revocation(self, user, reason).await?)
+    async fn request_revocation(&self, user: UserId, why: &ApiError) -> Result<(), StoreError> {
+        Ok(Self::request_revocation(self, user, why).await?)
     }
 
     async fn pending_revocations(&self) -> Result<Vec<Revocation>, StoreError> {

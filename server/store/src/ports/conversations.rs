@@ -9,9 +9,8 @@ use holdfast_core::{
     ports::{Answers, Conversations, Messages, Revisions, Search, StoreError},
 };
 use holdfast_protocol::{
-    ConversationId, Message, MessageId, UserId,
+    ApiError, ConversationId, Message, MessageId, UserId,
     api::{ConversationPage, ConversationPatch, ConversationSummary, SearchPage, Shelf},
-    message::AnswerError,
 };
 
 use crate::{Store, searches_at_once};
@@ -128,14 +127,14 @@ impl Answers for Store {
         &self,
         user: UserId,
         answer: MessageId,
-        waits_for: Option<AnswerError>,
+        waits_for: Option<ApiError>,
         left_out: u32,
         now: Millis,
     ) -> Result<Option<u64>, StoreError> {
         Ok(Self::tell_unfinished(self, user, answer, waits_for, left_out, now).await?)
     }
 
-    async fn recover_answers(&self, reason: &AnswerError, now: Millis) -> Result<usize, StoreError> {
+    async fn recover_answers(&self, reason: &ApiError, now: Millis) -> Result<usize, StoreError> {
         Ok(Self::recover_answers(self, reason, now).await?)
     }
 }

@@ -1,6 +1,7 @@
 //! The network, and the server at its other end.
 
 use super::*;
+use holdfast_protocol::{Code, Reason};
 
 impl World {
     pub(super) fn down(&mut self, link: Link, frames: Vec<ServerFrame>) {
@@ -152,7 +153,7 @@ impl World {
             }
             Output::Command(Command::Renew(_)) => socket_protocol.renewed(now + 1_800_000),
             Output::Command(Command::Stop(answer_id) | Command::Continue(More::Same(answer_id))) if !self.server.has(answer_id) => {
-                frames.push(ApiError::conversation_not_found().for_message(Some(answer_id)));
+                frames.push(Reason::ConversationNotFound.error().for_message(Some(answer_id)));
             }
             Output::Command(Command::Stop(answer_id)) => self.answer_command(&UserCommand::Stop { answer_id }),
             Output::Command(Command::Continue(More::Same(answer_id))) => self.answer_command(&UserCommand::Continue { answer_id }),

@@ -1,6 +1,7 @@
 //! What is done to them.
 
 use super::*;
+use holdfast_protocol::{Code, Reason};
 
 impl World {
     pub(super) fn disturb(&mut self, what: Disturbance) {
@@ -110,7 +111,7 @@ impl World {
                     .map(|(link, _)| *link)
                     .collect();
                 for link in links {
-                    self.down(link, vec![ApiError::new(Code::TokenExpired, "expired").into()]);
+                    self.down(link, vec![Reason::TokenExpired.error().into()]);
                     self.close(link, 1008, Code::TokenExpired.as_str());
                     self.drop_link(link);
                 }

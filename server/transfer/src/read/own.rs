@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use holdfast_protocol::{Author, ConversationId, Message, MessageId, Status, strict};
+use holdfast_protocol::{ApiError, Author, ConversationId, Message, MessageId, Status, strict};
 use uuid::Uuid;
 
 use super::{
@@ -82,7 +82,7 @@ fn fixed(message: Json<'_>, began: Millis) -> Option<Message> {
         created_at: ms(fields.get("created_at")).unwrap_or(began),
         rev: 0,
         at: 0,
-        error: strict::from_str(fields.get("error").raw()).ok(),
+        error: strict::from_str(fields.get("error").raw()).ok().map(ApiError::with_reason),
         usage: strict::from_str(fields.get("usage").raw()).ok(),
         sources: strict::from_str(fields.get("sources").raw()).unwrap_or_default(),
         left_out: strict::from_str(fields.get("left_out").raw()).unwrap_or_default(),

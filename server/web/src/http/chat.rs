@@ -13,7 +13,7 @@ use axum::{
 };
 use futures::StreamExt as _;
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, MessageId,
+    ApiError, ConversationId, MessageId, Reason,
     api::{ChatReply, ChatRequest, Model, PollReply, RegenerateRequest},
     frame::{Accepted, Chat, Open, Regenerate},
     incoming::ChatMessage,
@@ -70,7 +70,7 @@ pub(super) struct Follow {
 impl Follow {
     fn open(&self, conversation_id: ConversationId) -> Result<Open, ApiError> {
         let have = self.have.as_deref().filter(|have| !have.is_empty()).map(serde_json::from_str).transpose();
-        let have = have.map_err(|_| ApiError::new(Code::BadFrame, "have must be a JSON object {answer_id: bytes}, URL-encoded."))?;
+        let have = have.map_err(|_| Reason::HaveInvalid)?;
         Ok(Open { conversation_id, cursor: self.cursor, have: have.unwrap_or_default() })
     }
 }
@@ -185,7 +185,7 @@ pub(super) async fn whole(
     let wake = Arc::new(Notify::new());
     let _following = app.chat.hub().follow(accepted.conversation_id, wake.clone());
     loop {
-        let message = app.store.message(user, accepted.answer_id).await?.ok_or_else(ApiError::conversation_not_found)?;
+        let message = app.store.message(user, accepted.answer_id).await?.ok_or(Reason::ConversationNotFound)?;
         if !message.status.is_unfinished() {
             return Ok(Json(ChatReply {
                 conversation_id: accepted.conversation_id,

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, MessageId,
+    ApiError, ConversationId, MessageId, Reason,
     api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, Earlier, NewConversation, SearchPage, Shelf},
     rules::partial,
 };
@@ -75,7 +75,7 @@ pub(super) async fn search(
 
 fn cursor(text: Option<String>) -> Result<Option<Cursor>, ApiError> {
     let cursor = text.map(|text| text.parse()).transpose();
-    cursor.map_err(|()| ApiError::new(Code::BadFrame, "This cursor is invalid. Leave it out for the first page."))
+    cursor.map_err(|()| Reason::CursorInvalid.into())
 }
 
 /// Create a conversation

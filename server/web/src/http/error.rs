@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use holdfast_protocol::{ApiError, Code, shorten};
+use holdfast_protocol::{ApiError, Code, Reason, shorten};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tracing::error;
@@ -29,7 +29,13 @@ pub struct ErrorResponse {
 
 impl From<ApiError> for ErrorResponse {
     fn from(api_error: ApiError) -> Self {
-        Self { status: status(api_error.code), api_error, more: Map::new() }
+        Self { status: status(&api_error), api_error, more: Map::new() }
+    }
+}
+
+impl From<Reason> for ErrorResponse {
+    fn from(reason: Reason) -> Self {
+        reason.error().into()
     }
 }
 
@@ -41,33 +47,11 @@ impl From<StoreError> for ErrorResponse {
 
 impl From<AccountError> for ErrorResponse {
     fn from(error: AccountError) -> Self {
-        let status = match &error {
-            AccountError::Refused(_) | AccountError::Store(_) | AccountError::Hash(_) | AccountError::Computation => None,
-            AccountError::GuestsOff | AccountError::InvitationNeeded | AccountError::SignUpClosed | AccountError::BadInvitation(_) => {
-                Some(StatusCode::FORBIDDEN)
-            }
-            AccountError::InvitationsOff
-            | AccountError::NameTaken
-            | AccountError::LastAdmin
-            | AccountError::TwoFactorOn
-            | AccountError::OwnTwoFactor
-            | AccountError::LastMethod => Some(StatusCode::CONFLICT),
-        };
-        let response = Self::from(ApiError::from(error));
-        match status {
-            Some(status) => response.status(status),
-            None => response,
-        }
+        ApiError::from(error).into()
     }
 }
 
 impl ErrorResponse {
-    /// Returns the response with another status.
-    pub fn status(mut self, status: StatusCode) -> Self {
-        self.status = status;
-        self
-    }
-
     /// Returns whether the same request may succeed in a moment.
     pub fn is_temporary(&self) -> bool {
         matches!(self.api_error.code, Code::Busy | Code::RateLimited)
@@ -82,7 +66,35 @@ impl ErrorResponse {
     }
 }
 
-fn status(code: Code) -> StatusCode {
+/// Returns the status of a reply with this error: that of its reason if it has one of its own, otherwise that of its code.
+pub fn status(api_error: &ApiError) -> StatusCode {
+    Reason::parse(&api_error.reason).and_then(status_of_reason).unwrap_or_else(|| status_of_code(api_error.code))
+}
+
+fn status_of_reason(reason: Reason) -> Option<StatusCode> {
+    Some(match reason {
+        Reason::GuestsOff
+        | Reason::InvitationNeeded
+        | Reason::SignUpClosed
+        | Reason::InvitationUsedUp
+        | Reason::InvitationExpired
+        | Reason::InvitationUnknown => StatusCode::FORBIDDEN,
+        Reason::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Reason::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+        Reason::InvitationsOff
+        | Reason::NameTaken
+        | Reason::LastAdministrator
+        | Reason::TwoFactorOn
+        | Reason::TwoFactorOwn
+        | Reason::LastSignInMethod
+        | Reason::LimitFixed => StatusCode::CONFLICT,
+        Reason::BodyNotJson | Reason::BodyEncoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Reason::UpgradeMissing => StatusCode::UPGRADE_REQUIRED,
+        _ => return None,
+    })
+}
+
+fn status_of_code(code: Code) -> StatusCode {
     match code {
         Code::AuthRequired
         | Code::SecondFactorRequired
@@ -136,12 +148,12 @@ impl IntoResponse for ErrorResponse {
 
 /// Something that no input causes went wrong, and may not the next time.
 pub fn try_again() -> ErrorResponse {
-    ErrorResponse::from(ApiError::new(Code::Internal, "The server could not do this now. Try again.").retry_after(1_000))
+    Reason::TryAgain.error().retry_after(1_000).into()
 }
 
 /// Returns the error for a path without a call.
 pub fn no_such_call() -> ErrorResponse {
-    ErrorResponse::from(ApiError::new(Code::NotFound, "This call does not exist. See /api/docs for the calls of this server."))
+    Reason::CallNotFound.into()
 }
 
 /// Returns the response for a known path with a method that it does not support. The router adds the header `Allow` with the supported
@@ -150,14 +162,12 @@ pub async fn wrong_method(method: Method) -> Response {
     if method == Method::OPTIONS {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let method = shorten(method.as_str(), 20);
-    let sentence = format!("This address does not accept {method}. Use a method from the “Allow” header of this response.");
-    ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::METHOD_NOT_ALLOWED).into_response()
+    ErrorResponse::from(Reason::MethodNotAllowed.with("method", shorten(method.as_str(), 20))).into_response()
 }
 
 /// Returns the response for a panic. The panic's message is logged and not sent.
 pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let what = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     error!(panic = what.unwrap_or("no text"), "request panicked");
-    ErrorResponse::from(ApiError::new(Code::Internal, "The server made an error, which is in its log. Try again.")).into_response()
+    ErrorResponse::from(Reason::ServerError).into_response()
 }

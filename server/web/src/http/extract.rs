@@ -13,7 +13,7 @@ use axum::{
     },
 };
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, InvitationId, MessageId, SessionId, ShareId, TOKEN_HEADER, UserId, api::Role, shorten, strict,
+    ConversationId, InvitationId, MessageId, Reason, SessionId, ShareId, TOKEN_HEADER, UserId, api::Role, shorten, strict,
 };
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -67,15 +67,11 @@ async fn claims(parts: &mut Parts, app: &Arc<App>) -> Result<Claims, ErrorRespon
         return Ok(claims);
     }
     let Some(header) = parts.headers.get(AUTHORIZATION) else {
-        return Err(ApiError::new(
-            Code::AuthRequired,
-            "This call needs the header “Authorization: Bearer …” with an access token. POST /api/auth/login or /api/auth/guest returns one.",
-        )
-        .into());
+        return Err(Reason::TokenMissing.into());
     };
     let text = header.to_str().unwrap_or_default();
     let Some(token) = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token) else {
-        return Err(ApiError::new(Code::TokenMalformed, "The Authorization header must be “Bearer”, a space and the access token.").into());
+        return Err(Reason::AuthorizationInvalid.into());
     };
     let claims = app.accounts.authenticate(token, clock::now(), 0).await?;
     parts.extensions.insert(SignedIn);
@@ -133,34 +129,26 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
         };
         DefaultBodyLimit::max(most).apply(&mut request);
         if !is_json(request.headers()) {
-            return Err(unsupported("Send the body as JSON, with “Content-Type: application/json”."));
+            return Err(Reason::BodyNotJson.into());
         }
         if request.headers().get(CONTENT_ENCODING).is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-            return Err(unsupported("Send the body as it is, without “Content-Encoding”."));
+            return Err(Reason::BodyEncoded.into());
         }
         let Ok(read) = timeout(Duration::from_millis(within), Bytes::from_request(request, app)).await else {
-            let sentence =
-                format!("The body did not come within {} s. Send it again over a faster connection, or in parts.", within / 1000);
-            return Err(ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::REQUEST_TIMEOUT));
+            return Err(Reason::BodyTooSlow.with("seconds", within / 1000).into());
         };
         let bytes = read.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                let hint = if signed_in { "Send it in parts." } else { "Sign in first: the limit is higher then." };
-                ApiError::new(Code::TooLarge, format!("The body is larger than {} KiB. {hint}", most / 1024))
+                let reason = if signed_in { Reason::BodyTooLarge } else { Reason::BodyTooLargeBeforeSignIn };
+                reason.with("kib", most / 1024)
             } else {
-                ApiError::new(Code::BadFrame, "The body did not arrive completely. Send it again.")
+                Reason::BodyIncomplete.into()
             }
         })?;
         let body = strict::from_slice(&bytes);
-        let body =
-            body.map_err(|error| ApiError::new(Code::BadFrame, format!("The body is invalid: {}.", shorten(&error.to_string(), 300))))?;
+        let body = body.map_err(|error| Reason::BodyInvalid.with("detail", shorten(&error.to_string(), 300)))?;
         Ok(Self(body))
     }
-}
-
-/// Returns the error for a body that is not JSON.
-fn unsupported(sentence: &str) -> ErrorResponse {
-    ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
 }
 
 /// Returns whether a body's content type is JSON: `application/json`, or a type such as `application/problem+json` (RFC 6839 §3.1).
@@ -177,9 +165,8 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for ApiQuery<T> {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
-        let Query(query) = Query::<T>::try_from_uri(&parts.uri).map_err(|rejection| {
-            ApiError::new(Code::BadFrame, format!("The address is invalid: {}", shorten(&rejection.body_text(), 300)))
-        })?;
+        let Query(query) = Query::<T>::try_from_uri(&parts.uri)
+            .map_err(|rejection| Reason::AddressInvalid.with("detail", shorten(&rejection.body_text(), 300)))?;
         Ok(Self(query))
     }
 }
@@ -191,9 +178,7 @@ impl FromRequestParts<Arc<App>> for Name {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
-        let Path(name) = parts.extract::<Path<String>>().await.map_err(|_| {
-            ApiError::new(Code::BadFrame, "The name in the address is not valid text. Encode it as UTF-8 with percent-encoding.")
-        })?;
+        let Path(name) = parts.extract::<Path<String>>().await.map_err(|_| Reason::AddressNotText)?;
         Ok(Self(name))
     }
 }
@@ -207,7 +192,7 @@ impl FromRequestParts<Arc<App>> for Admin {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ErrorResponse> {
         let Authenticated(claims) = Authenticated::from_request_parts(parts, app).await?;
         if claims.role != Role::Admin {
-            return Err(ApiError::new(Code::NotAllowed, "Only administrators may do this.").into());
+            return Err(Reason::AdministratorsOnly.into());
         }
         Ok(Self(claims))
     }
@@ -215,26 +200,24 @@ impl FromRequestParts<Arc<App>> for Admin {
 
 /// A type whose id can be in a path.
 pub(super) trait Named: FromStr + Send {
-    /// Returns the error if nothing has this id.
-    fn missing() -> ApiError;
+    /// Why the call is refused if nothing has this id.
+    const MISSING: Reason;
 }
 
 macro_rules! named {
     ($($id:ty => $missing:ident),*) => {
         $(impl Named for $id {
-            fn missing() -> ApiError {
-                ApiError::$missing()
-            }
+            const MISSING: Reason = Reason::$missing;
         })*
     };
 }
 named!(
-    ConversationId => conversation_not_found,
-    MessageId => conversation_not_found,
-    SessionId => not_found,
-    UserId => not_found,
-    InvitationId => not_found,
-    ShareId => not_found
+    ConversationId => ConversationNotFound,
+    MessageId => ConversationNotFound,
+    SessionId => NotFound,
+    UserId => NotFound,
+    InvitationId => NotFound,
+    ShareId => NotFound
 );
 
 /// Two ids in the path.
@@ -244,8 +227,8 @@ impl<A: Named, B: Named> FromRequestParts<Arc<App>> for Ids<A, B> {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
-        let Path((one, other)) = parts.extract::<Path<(String, String)>>().await.map_err(|_| A::missing())?;
-        Ok(Self(one.parse().map_err(|_| A::missing())?, other.parse().map_err(|_| B::missing())?))
+        let Path((one, other)) = parts.extract::<Path<(String, String)>>().await.map_err(|_| A::MISSING)?;
+        Ok(Self(one.parse().map_err(|_| A::MISSING)?, other.parse().map_err(|_| B::MISSING)?))
     }
 }
 
@@ -256,7 +239,7 @@ impl<T: Named> FromRequestParts<Arc<App>> for Id<T> {
     type Rejection = ErrorResponse;
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ErrorResponse> {
-        let Path(text) = parts.extract::<Path<String>>().await.map_err(|_| T::missing())?;
-        text.parse().map(Self).map_err(|_| T::missing().into())
+        let Path(text) = parts.extract::<Path<String>>().await.map_err(|_| T::MISSING)?;
+        text.parse().map(Self).map_err(|_| T::MISSING.into())
     }
 }

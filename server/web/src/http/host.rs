@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use holdfast_core::web_address::Host;
-use holdfast_protocol::{ApiError, Code};
+use holdfast_protocol::Reason;
 
 use super::error::ErrorResponse;
 
@@ -24,12 +24,11 @@ pub(super) async fn require(request: Request, next: Next) -> Response {
     let (first, second) = (given.next(), given.next());
     let in_target = request.uri().authority().is_some();
     let is_host = first.is_some_and(|host| host.to_str().is_ok_and(|host| Host::parse(host).is_some()));
-    let problem = match first {
-        _ if second.is_some() => "several Host headers",
-        Some(_) if !is_host => "a Host header that is no host",
-        None if !in_target && request.version() == Version::HTTP_11 => "no Host header",
+    let reason = match first {
+        _ if second.is_some() => Reason::HostRepeated,
+        Some(_) if !is_host => Reason::HostInvalid,
+        None if !in_target && request.version() == Version::HTTP_11 => Reason::HostMissing,
         Some(_) | None => return next.run(request).await,
     };
-    let sentence = format!("The request has {problem}. Send exactly one, such as: Host: chat.example.com");
-    ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).into_response()
+    ErrorResponse::from(reason).into_response()
 }

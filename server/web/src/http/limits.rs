@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State};
 use holdfast_protocol::{
-    ApiError, Code,
+    ApiError, Reason,
     limits::{Limit, LimitNumbers, LimitsInfo, LimitsPatch},
 };
 
@@ -38,9 +38,7 @@ pub(super) async fn set(
     let info = app.limits.info();
     let asked = |limit: Limit| patch.get(limit).filter(|number| *number != info.numbers.get(limit));
     if let Some((limit, origin)) = info.fixed.iter().find(|(limit, _)| asked(**limit).is_some()) {
-        let sentence =
-            format!("The limit {} comes from the server's configuration ({origin}), which wins. Change it there.", limit.as_str());
-        return Err(ErrorResponse::from(ApiError::new(Code::NotAllowed, sentence)).status(StatusCode::CONFLICT));
+        return Err(Reason::LimitFixed.with("limit", limit.as_str()).with("origin", origin).into());
     }
     // A limit that the configuration sets keeps its stored value, for a later change of the configuration.
     let mut numbers = app.store.limits().await?;
@@ -50,8 +48,7 @@ pub(super) async fn set(
         }
     }
     if !Limit::ALL.iter().all(|limit| (limit.least()..=LimitNumbers::MOST).contains(&numbers.get(*limit))) {
-        let sentence = format!("A limit is a number from 1 to {}. For storage, 0 means unlimited.", LimitNumbers::MOST);
-        return Err(ApiError::new(Code::BadFrame, sentence).into());
+        return Err(Reason::LimitBounds.with("most", LimitNumbers::MOST).into());
     }
     app.store.set_limits(&numbers).await?;
     app.limits.set(numbers);

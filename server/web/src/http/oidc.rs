@@ -198,11 +198,13 @@ fn kept_cookie(app: &App, client: &Client, kept: String, life: u64) -> Cookie<'s
 
 /// Back to the page that it began on, which says why.
 fn turned_back(app: &App, client: &Client, jar: CookieJar, page: Route, problem: &Problem) -> Response {
-    let sealed = app.oidc.seal_sentence(&problem.to_string(), clock::now());
+    let api_error = ApiError::from(problem);
+    let error_code = ErrorCode(api_error.code);
+    let sealed = app.oidc.seal_error(api_error, clock::now());
     let page = page.path(app.settings.base());
     let to = sealed.map_or_else(|| page.clone(), |sealed| format!("{page}?problem={sealed}"));
     let mut response = (jar.add(kept_cookie(app, client, String::new(), 0)), Redirect::to(&to)).into_response();
-    response.extensions_mut().insert(ErrorCode(problem.code()));
+    response.extensions_mut().insert(error_code);
     no_store(response)
 }
 

@@ -17,7 +17,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use holdfast_protocol::{ApiError, Code, diagnosis::SocketCause};
+use holdfast_protocol::{Reason, diagnosis::SocketCause};
 
 use super::{
     client::Client,
@@ -146,26 +146,16 @@ pub async fn guard(State(app): State<Arc<App>>, client: Client, caller: Caller, 
     match judge(&origin, request.headers(), &client, &app.settings) {
         Ok(()) => next.run(request).await,
         Err(NotOwn { why, accepted, fix }) => {
-            let accepted_list = accepted.join(", ");
-            let sentence = match why {
-                Why::Foreign => {
-                    format!(
-                        "The page's origin {origin} is not this server's. Accepted would have been: {accepted_list}. To allow it: {fix}"
-                    )
-                }
-                Why::UnknownName => format!(
-                    "{origin} is not known as an address of this server, so a foreign page could be behind it (DNS rebinding). If people open this server there, set: {fix}"
-                ),
-                Why::OtherPort => format!(
-                    "The page's origin is {origin}, but this server was asked as {accepted_list}. A proxy in front seems to drop the port or the scheme. Set: {fix} \
-                     (or in nginx: proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto $scheme;)"
-                ),
+            let reason = match why {
+                Why::Foreign => Reason::OriginForeign,
+                Why::UnknownName => Reason::OriginUnknownName,
+                Why::OtherPort => Reason::OriginOtherPort,
             };
             app.refusals.note_origin(&caller, why, &accepted, &fix, clock::now());
             if upgrade {
                 app.socket_requests.note(client.address, SocketCause::OriginRefused, &fix, clock::now());
             }
-            let failure = ErrorResponse::from(ApiError::new(Code::OriginNotAllowed, sentence));
+            let failure = ErrorResponse::from(reason.with("origin", &origin).with("accepted", accepted.join(", ")).with("fix", &fix));
             let mut response = failure.with("came", &origin).with("accepted", &accepted).with("fix", &fix).into_response();
             response.extensions_mut().remove::<ErrorCode>(); // it was recorded with more details than the code has
             response

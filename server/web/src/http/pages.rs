@@ -14,7 +14,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use holdfast_app::{AT_FIRST, Assets, CACHED, Page, PageData, Route, WHOLE, as_sent, document};
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, UserId,
+    ApiError, Code, ConversationId, Reason, UserId,
     api::{Conversation, ConversationPage, Shelf},
     rules::{branches::Node, partial},
 };
@@ -53,8 +53,7 @@ pub(super) async fn page(
     let uri = request.uri();
     // HTTP also allows `*`, and a host with a port, and clients send these where they mean nothing.
     let Some(asked) = uri.path_and_query().map(|path| path.as_str()).filter(|path| path.starts_with('/')) else {
-        let sentence = "A request must name a path that begins with “/”.";
-        return Err(ApiError::new(Code::BadFrame, sentence).into());
+        return Err(Reason::PathMissing.into());
     };
     if uri.path() == "/api" || uri.path().starts_with("/api/") {
         return Err(no_such_call());
@@ -214,7 +213,7 @@ fn not_now(busy: impl Into<ErrorResponse>, app: &App, spoken: Spoken) -> Respons
 
 fn unrendered(cause: axum::Error) -> ErrorResponse {
     error!(%cause, "page not rendered");
-    ApiError::new(Code::Internal, "The server made an error, which is in its log. Try again.").into()
+    Reason::ServerError.into()
 }
 
 /// The origin that Leptos assumes for every page on the server. The browser uses its own.
@@ -249,8 +248,8 @@ struct Looked {
     q: String,
 }
 
-/// Returns why a sign-in through another provider failed: a sentence that this server encrypted into the address.
-fn problem(app: &App, route: &Route, uri: &Uri, now: Millis) -> Option<String> {
+/// Returns why a sign-in through another provider failed: an error that this server encrypted into the address.
+fn problem(app: &App, route: &Route, uri: &Uri, now: Millis) -> Option<ApiError> {
     #[derive(Deserialize)]
     struct SignInProblem {
         problem: String,
@@ -258,7 +257,7 @@ fn problem(app: &App, route: &Route, uri: &Uri, now: Millis) -> Option<String> {
     let found = Query::<SignInProblem>::try_from_uri(uri)
         .ok()
         .filter(|_| matches!(route, Route::SignIn | Route::Settings(holdfast_app::Section::Account)))?;
-    app.oidc.open_sentence(&found.problem, now)
+    app.oidc.open_error(&found.problem, now)
 }
 
 /// Returns all data of the first rendering, except for the conversation.
@@ -275,7 +274,7 @@ async fn page_data(
         Some(cookie) => app.store.session_by_cookie(&opaque::hash(cookie), now).await?,
         None => None,
     };
-    let over = matches!(seen, Some(SessionState::Expired)).then(|| session_expired().error);
+    let over = matches!(seen, Some(SessionState::Expired)).then(session_expired);
     let user = seen.and_then(SessionState::open).filter(|session| session.suspended.is_none()).map(|session| session.user);
     let models = app.model_access.models(user.as_ref()).await?;
     let mut page_data = PageData {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::StatusCode, response::IntoResponse};
 use holdfast_protocol::{
-    ApiError, Code,
+    ApiError, Reason,
     api::{Role, User},
     providers::{ConnectionTest, NewKey, NewProvider, OwnKey, ProviderInfo, ProviderPatch},
 };
@@ -157,7 +157,7 @@ pub(super) async fn test_own_key(
 /// Refuses guests, because a guest's key would outlive its owner.
 fn with_account(claims: &Claims) -> Result<(), ApiError> {
     if claims.role == Role::Guest {
-        return Err(ApiError::new(Code::NotAllowed, "A guest can't store a key. Create an account first."));
+        return Err(Reason::GuestWithoutKeys.into());
     }
     Ok(())
 }

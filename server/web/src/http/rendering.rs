@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use holdfast_app::{Plain, busy_document};
-use holdfast_protocol::{ApiError, Code, UserId};
+use holdfast_protocol::{ApiError, Reason, UserId};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -41,7 +41,7 @@ impl Rendering {
     /// # Errors
     /// There was none for too long.
     pub(super) async fn lease(&self, user: UserId) -> Result<Lease, ApiError> {
-        let busy = || ApiError::new(Code::Busy, "Too many pages are being rendered now. Reload this one in a moment.");
+        let busy = || Reason::TooManyRendering.error();
         self.places.take(user, 1, WAIT).await.ok_or_else(|| busy().retry_after(COME_BACK))
     }
 
@@ -117,7 +117,7 @@ mod tests {
     #[tokio::test]
     async fn who_gets_no_turn_reads_when_to_come_back() {
         let plain = Plain { language: Default::default(), home: "/".into(), css: "/css".into(), favicon: "/icon".into() };
-        let response = busy_page(ApiError::new(Code::Busy, "Too many.").retry_after(COME_BACK), &plain);
+        let response = busy_page(Reason::TooManyRendering.error().retry_after(COME_BACK), &plain);
         assert_eq!((response.status().as_u16(), &response.headers()[header::RETRY_AFTER]), (503, &HeaderValue::from_static("5")));
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
         let body = axum::body::to_bytes(response.into_body(), 64 * 1024).await.unwrap();

@@ -11,7 +11,7 @@ use axum::{
 };
 use holdfast_app::{Plain, shared_document};
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, MessageId, ShareId,
+    ApiError, ConversationId, MessageId, Reason, ShareId,
     rules::branches::{Choices, Node as _, path},
     transfer::{MadeShare, NewShare, Share},
 };
@@ -46,7 +46,7 @@ pub(super) async fn make(
     app.limits.share(claims.sub)?;
     let conversation = app.chat.outline(claims.sub, id).await?;
     if !(1..=365).contains(&new.days) {
-        return Err(ApiError::new(Code::BadFrame, "A link is valid for 1 to 365 days.").into());
+        return Err(Reason::ShareDays.into());
     }
     let is_here = |id: &MessageId| conversation.outline.iter().any(|message| message.id() == *id);
     let last = match new.message_id {
@@ -54,7 +54,7 @@ pub(super) async fn make(
         None => path(&conversation.outline, &Choices::default()).last().map(|step| step.message.id()),
     };
     let Some(message) = last else {
-        return Err(ApiError::new(Code::BadFrame, "This message does not exist in the conversation, so there is nothing to share.").into());
+        return Err(Reason::NothingToShare.into());
     };
     let (secret, now) = (OpaqueToken::fresh(), clock::now());
     let share = Share {
@@ -86,7 +86,7 @@ pub(super) async fn withdraw(
     Id(id): Id<ShareId>,
 ) -> Result<StatusCode, ErrorResponse> {
     if !app.store.withdraw_share(claims.sub, id).await? {
-        return Err(ApiError::not_found().into());
+        return Err(Reason::NotFound.into());
     }
     app.share_cache.forget(id);
     Ok(StatusCode::NO_CONTENT)

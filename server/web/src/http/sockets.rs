@@ -8,10 +8,10 @@ use axum::{
         FromRequestParts, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
-    http::{StatusCode, header},
+    http::header,
     response::{IntoResponse, Response},
 };
-use holdfast_protocol::{ApiError, Code, diagnosis::SocketCause};
+use holdfast_protocol::{Reason, diagnosis::SocketCause};
 use serde::Deserialize;
 
 use super::{
@@ -71,7 +71,7 @@ pub(super) async fn open_conversation(
 ) -> Response {
     match id.parse() {
         Ok(id) => begin(app, caller, upgrade, Own::Id(id), address),
-        Err(_) => ErrorResponse::from(ApiError::conversation_not_found()).into_response(),
+        Err(_) => ErrorResponse::from(Reason::ConversationNotFound).into_response(),
     }
 }
 
@@ -84,7 +84,7 @@ pub(super) async fn open_chat(
 ) -> Response {
     match name.parse() {
         Ok(name) => begin(app, caller, upgrade, Own::Name(name), address),
-        Err(error) => ErrorResponse::from(ApiError::new(Code::BadFrame, format!("{error}."))).into_response(),
+        Err(_) => ErrorResponse::from(Reason::SessionIdInvalid).into_response(),
     }
 }
 
@@ -105,8 +105,7 @@ fn begin(app: Arc<App>, caller: Caller, Upgrade { read, is_socket, intake }: Upg
     };
     app.socket_requests.arrived(caller.address(), now);
     if app.chat.is_closing() {
-        return ErrorResponse::from(ApiError::new(Code::Busy, "The server is restarting. Try again in a moment.").retry_after(1_000))
-            .into_response();
+        return ErrorResponse::from(Reason::ServerRestarting.error().retry_after(1_000)).into_response();
     }
     let permit = match app.pending.enter(app.limits.unauthenticated()) {
         Ok(permit) => permit,
@@ -133,11 +132,8 @@ fn tracked(sockets: tokio_util::task::TaskTracker, serving: impl Future<Output =
 
 /// Returns the error that says what was missing, usually because a proxy removed it.
 fn not_a_socket(rejection: &WebSocketUpgradeRejection) -> Response {
-    let sentence = format!(
-        "This address is for WebSockets, but the request is not one ({rejection}). If a browser's socket led here, a proxy in front removed the upgrade. {UPGRADE_LINES}"
-    );
-    let failure =
-        ErrorResponse::from(ApiError::new(Code::BadFrame, sentence)).status(StatusCode::UPGRADE_REQUIRED).with("fix", &UPGRADE_LINES);
+    let api_error = Reason::UpgradeMissing.with("detail", rejection.to_string()).with("fix", UPGRADE_LINES);
+    let failure = ErrorResponse::from(api_error).with("fix", &UPGRADE_LINES);
     let mut response = ([(header::UPGRADE, "websocket")], failure).into_response();
     // A request that lost its upgrade was recorded with more details; one without any intent to upgrade is not a failed client.
     response.extensions_mut().remove::<ErrorCode>();

@@ -10,7 +10,7 @@ use axum::{
 };
 use futures::{Stream, StreamExt as _, stream};
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, UserId,
+    ApiError, ConversationId, Reason, UserId,
     transfer::{ImportLine, ImportReport},
 };
 use serde::Deserialize;
@@ -109,7 +109,7 @@ pub(super) async fn take(
 ) -> Result<Response, ErrorResponse> {
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > MAX_FILE) {
-        return Err(too_large().into());
+        return Err(Reason::FileTooLarge.into());
     }
     let place = app.imports.begin(claims.sub)?;
     let upload = receive(&app, request.into_body()).await?;
@@ -172,7 +172,7 @@ async fn receive(app: &App, body: Body) -> Result<Upload, ErrorResponse> {
             return ErrorResponse::from(disk::full());
         }
         tracing::error!(%cause, "could not store a file for import");
-        ErrorResponse::from(ApiError::new(Code::Internal, "The server has no room for this file now. Try again later, or in parts."))
+        ErrorResponse::from(Reason::FileNoRoom)
     };
     let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(data))
         .await
@@ -195,23 +195,18 @@ async fn fill<E>(
     let since = Instant::now();
     let mut length = 0;
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| ApiError::new(Code::BadFrame, "The file did not arrive completely. Send it again."))?;
+        let piece = piece.map_err(|_| Reason::FileIncomplete)?;
         length += piece.len() as u64;
         if length > MAX_FILE {
-            return Err(too_large().into());
+            return Err(Reason::FileTooLarge.into());
         }
         let took = since.elapsed();
         if took > UNHURRIED && length < SLOWEST * took.as_secs() {
-            let sentence = "The file arrives too slowly, with less than 16 KiB a second. Send it over a faster connection, or in parts.";
-            return Err(ApiError::new(Code::Busy, sentence).into());
+            return Err(Reason::FileTooSlow.into());
         }
         file.write_all(&piece).await.map_err(&kept)?;
     }
     file.flush().await.map_err(kept)
-}
-
-fn too_large() -> ApiError {
-    ApiError::new(Code::TooLarge, "The file is larger than 256 MiB. Import only the conversations.json in it, or import it in parts.")
 }
 
 #[cfg(test)]

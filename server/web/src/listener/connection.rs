@@ -14,7 +14,7 @@ use std::{
 use axum::{Extension, middleware::AddExtension};
 use axum_server::accept::Accept;
 use futures::future::BoxFuture;
-use holdfast_protocol::{ApiError, Code};
+use holdfast_protocol::Reason;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf},
     runtime::Handle,
@@ -105,11 +105,11 @@ where
 
 /// Replies that there are too many connections.
 async fn refuse(mut stream: Stream, full: Full) -> io::Result<()> {
-    let sentence = match full {
-        Full::Address => "Your network has the maximum number of connections open. Close some, or try again later.",
-        Full::Server => "The server has the maximum number of connections open. Try again later.",
+    let reason = match full {
+        Full::Address => Reason::TooManyFromNetwork,
+        Full::Server => Reason::TooManyOpen,
     };
-    let body = serde_json::to_string(&ApiError::new(Code::Busy, sentence).retry_after(10_000))?;
+    let body = serde_json::to_string(&reason.error().retry_after(10_000))?;
     let head =
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nretry-after: 10\r\nconnection: close\r\ncontent-length:";
     stream.write_all(format!("{head} {}\r\n\r\n{body}", body.len()).as_bytes()).await?;

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use holdfast_protocol::{ApiError, Code};
+use holdfast_protocol::{ApiError, Reason};
 use tokio_util::sync::CancellationToken;
 
 /// A limited number of permits. If there are none left, the socket that has been silent longest must close. A browser authenticates
@@ -78,12 +78,14 @@ impl Drop for Permit {
 }
 
 fn full() -> ApiError {
-    ApiError::new(Code::Busy, "Too many connections have not authenticated yet. Try again in a moment.").retry_after(2_000)
+    Reason::TooManyUnauthenticated.error().retry_after(2_000)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use holdfast_protocol::Code;
+
     use super::*;
 
     #[test]

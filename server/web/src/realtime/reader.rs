@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    ApiError, Code, MessageId, ServerFrame, UserId,
+    ApiError, MessageId, Reason, ServerFrame, UserId,
     frame::{Open, Sync},
 };
 
@@ -165,5 +165,5 @@ impl Reader {
 }
 
 fn unsteady() -> ApiError {
-    ApiError::new(Code::Internal, "The conversation changed too fast to be read. Try again.").retry_after(500)
+    Reason::ConversationUnsteady.error().retry_after(500)
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures::{SinkExt as _, future::BoxFuture};
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, MessageId, ServerFrame, UserId, VERSION,
+    Code, ConversationId, MessageId, Reason, ServerFrame, UserId, VERSION,
     activity::OpenTransport,
     frame::{Accepted, Initial, Open, Ready},
     id::ChatName,
@@ -180,7 +180,7 @@ impl Driver {
             Some(Ok(Message::Text(text))) => Ok(self.socket_protocol.handle_text(now, &text)),
             Some(Ok(Message::Binary(_))) if self.socket_protocol.is_ready() => {
                 self.socket_protocol.handle_alive(now);
-                Ok(Output::Reply(ApiError::new(Code::BadFrame, "Frames are text, but this one was binary.").into()))
+                Ok(Output::Reply(Reason::FrameBinary.error().into()))
             }
             Some(Ok(Message::Binary(_))) => Ok(self.socket_protocol.handle_text(now, "")),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => {
@@ -204,21 +204,16 @@ impl Driver {
             SocketError::Capacity(CapacityError::MessageTooLong { size, .. }) => {
                 Ok(End { code: 1009, api_error: Some(too_large(size, most)) })
             }
-            SocketError::Utf8(_) => Ok(End::protocol(1007, "A text frame must be UTF-8.")),
+            SocketError::Utf8(_) => Ok(End::protocol(1007, Reason::FrameNotText)),
             // Nothing is negotiated after the upgrade, and nobody is left to be told about a connection that was cut.
             SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Err(Stop::Gone),
-            SocketError::Protocol(violation) => {
-                Ok(End::protocol(1002, format!("This is no frame of the WebSocket protocol: {violation}.")))
-            }
+            SocketError::Protocol(violation) => Ok(End::protocol(1002, Reason::FrameViolation.with("detail", violation.to_string()))),
             SocketError::Io(error) => match TooMuch::behind(&error) {
                 Some(TooMuch::BeforeSignIn) => {
-                    let sentence = format!(
-                        "More than {BEFORE_SIGN_IN} bytes arrived before authentication. Send only “initial” with the token first."
-                    );
-                    Ok(End { code: 1009, api_error: Some(ApiError::new(Code::TooLarge, sentence)) })
+                    Ok(End { code: 1009, api_error: Some(Reason::TooMuchBeforeSignIn.with("most", BEFORE_SIGN_IN)) })
                 }
-                Some(TooMuch::Frames) => Ok(End::policy(ApiError::limited(&format!("More than {FRAMES} frames a second"), 1_000))),
-                Some(TooMuch::Bytes) => Ok(End::policy(ApiError::limited(&format!("More than {most} bytes a second"), 1_000))),
+                Some(TooMuch::Frames) => Ok(End::policy(Reason::FramesTooFast.with("most", FRAMES).limited(1_000))),
+                Some(TooMuch::Bytes) => Ok(End::policy(Reason::BytesTooFast.with("most", most).limited(1_000))),
                 None => Err(axum::Error::new(error).into()),
             },
             other => Err(axum::Error::new(other).into()),
@@ -230,8 +225,7 @@ impl Driver {
             let now = clock::now();
             let claims = self.app.accounts.tokens.check(&initial.token, now, 0).map_err(End::policy)?;
             if initial.user_id.contradicts(claims.sub) {
-                let sentence = "user_id is not the user of the token. Leave it out, or send the token of that user.";
-                return Err(End::policy(ApiError::new(Code::UserMismatch, sentence)).into());
+                return Err(End::policy(Reason::UserIdWrong.into()).into());
             }
             let (claims, following) = self.app.register(claims, OpenTransport::Socket, self.wake.clone(), now).await.map_err(End::of)?;
             let own = match own {
@@ -331,9 +325,7 @@ impl Driver {
                             self.socket_protocol.renewed(claims.expires_at());
                             ServerFrame::Refreshed { expires_at: claims.expires_at() }
                         }
-                        Ok(_) => {
-                            ApiError::new(Code::UserMismatch, "The new token belongs to another session. Open a new socket with it.").into()
-                        }
+                        Ok(_) => Reason::TokenOfOtherSession.error().into(),
                         Err(api_error) => api_error.into(),
                     };
                     self.send([frame]).await
@@ -346,7 +338,7 @@ impl Driver {
         let Some(own) = &mut self.user else { return Ok(ServerFrame::Pong) };
         own.readers.retain(|reader| reader.conversation() != open.conversation_id);
         if own.readers.len() >= MOST_FOLLOWED {
-            return Ok(ApiError::new(Code::Busy, format!("A socket can follow at most {MOST_FOLLOWED} conversations. Close one.")).into());
+            return Ok(Reason::TooManyFollowed.with("most", MOST_FOLLOWED).into());
         }
         match Reader::open(&self.app.chat, user, &open, words, self.wake.clone()).await {
             Ok((reader, sync)) => {

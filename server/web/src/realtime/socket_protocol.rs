@@ -1,7 +1,7 @@
 //! The rules of a socket: which frames are allowed when, and how long silence may last. Without I/O.
 
 use holdfast_protocol::{
-    ApiError, ClientFrame, Code, ConversationId, MessageId, ServerFrame,
+    ApiError, ClientFrame, Code, ConversationId, MessageId, Reason, ServerFrame,
     frame::{Initial, Open, Received, Regenerate},
     incoming::ChatMessage,
 };
@@ -81,8 +81,8 @@ pub struct End {
 
 impl End {
     /// Closes with 1002 or 1007: the data is not a frame of the protocol (RFC 6455 §7.4.1).
-    pub fn protocol(code: u16, sentence: impl Into<String>) -> Self {
-        Self { code, api_error: Some(ApiError::new(Code::BadFrame, sentence)) }
+    pub fn protocol(code: u16, api_error: impl Into<ApiError>) -> Self {
+        Self { code, api_error: Some(api_error.into()) }
     }
 
     /// Closes with 1013 if the server is busy, so that the client reconnects automatically; otherwise like [`End::policy`].
@@ -140,12 +140,10 @@ impl SocketProtocol {
             if self.authenticating || now < self.opened + self.terms.initial {
                 return Output::Nothing;
             }
-            let seconds = self.terms.initial / 1000;
-            let sentence = format!("The socket did not authenticate within {seconds} s. Send {{\"type\":\"initial\",\"token\":…}} first.");
-            return Output::End(End::policy(ApiError::new(Code::AuthTimeout, sentence)));
+            return Output::End(End::policy(Reason::SocketNotAuthenticated.with("seconds", self.terms.initial / 1000)));
         };
         if now >= expires_at + self.terms.grace {
-            return Output::End(End::policy(expired()));
+            return Output::End(End::policy(Reason::TokenExpired.into()));
         }
         match self.pinged {
             Some(pinged) if now >= pinged + self.terms.pong => {
@@ -180,10 +178,7 @@ impl SocketProtocol {
                     self.authenticating = true;
                     Output::Command(Command::Authenticate(initial))
                 }
-                _ => Output::End(End::policy(ApiError::new(
-                    Code::AuthRequired,
-                    "The first frame must authenticate: {\"type\":\"initial\",\"token\":…}.",
-                ))),
+                _ => Output::End(End::policy(Reason::FirstFrameNotInitial.into())),
             };
         }
         let frame = match frame {
@@ -192,9 +187,7 @@ impl SocketProtocol {
             Ok(Received::Frame(frame)) => frame,
         };
         match frame {
-            ClientFrame::Initial(_) => {
-                Output::Reply(ApiError::new(Code::BadFrame, "This socket is already authenticated. Send `auth` to renew the token.").into())
-            }
+            ClientFrame::Initial(_) => Output::Reply(Reason::AlreadyAuthenticated.error().into()),
             ClientFrame::Open(open) => Output::Command(Command::Open(open)),
             ClientFrame::Close { conversation_id } => Output::Command(Command::Close(conversation_id)),
             // Handled above, as a message.
@@ -223,11 +216,7 @@ impl SocketProtocol {
 
 /// Returns the error for a frame that is too large.
 pub fn too_large(bytes: usize, most: usize) -> ApiError {
-    ApiError::new(Code::TooLarge, format!("The frame has {bytes} bytes. The maximum is {most}."))
-}
-
-fn expired() -> ApiError {
-    ApiError::new(Code::TokenExpired, "The token has expired. Get a new one from POST /api/auth/refresh and reconnect.")
+    Reason::FrameTooLarge.with("bytes", bytes).with("most", most)
 }
 
 #[cfg(test)]

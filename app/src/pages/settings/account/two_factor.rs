@@ -1,9 +1,9 @@
 //! Two-factor authentication with codes from an authenticator app.
 
 use holdfast_protocol::{
-    ApiError,
+    ApiError, Reason,
     people::{Reauthentication, SignInMethods},
-    second_factor::{FactorCode, FactorRemoval, IS_ON, RecoveryCodes, Setup},
+    second_factor::{FactorCode, FactorRemoval, RecoveryCodes, Setup},
 };
 use leptos::{ev::SubmitEvent, prelude::*};
 use serde::Serialize;
@@ -56,7 +56,7 @@ pub(crate) fn TwoFactor(
         // The user has left the page.
         None => {}
         // It was turned on in another window meanwhile.
-        Some(Some(Stage::Password | Stage::Scan(_))) if api_error.error == IS_ON => {
+        Some(Some(Stage::Password | Stage::Scan(_))) if api_error.is(Reason::TwoFactorOn) => {
             close();
             sign_in_methods.update(|sign_in_methods| sign_in_methods.second_factor = true);
             notices.offer(strings.localized(api_error), None);

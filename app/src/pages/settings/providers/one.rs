@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use holdfast_protocol::{
-    ApiError, Code,
-    providers::{KeyState, ModelOffer, ProviderInfo, ProviderPatch, Visibility},
-};
+use holdfast_protocol::providers::{KeyState, ModelOffer, ProviderInfo, ProviderPatch, Visibility};
 use leptos::{ev::SubmitEvent, prelude::*};
 
 use super::{OwnKeysCheck, ProviderList, VisibilitySelect};
@@ -88,7 +85,7 @@ pub(super) fn One(
     // Models can be named by hand if no list tells which models there are.
     let (may_name, nothing) = (has_no_list || unlisted > 0 || models.is_empty() && fault.is_some(), models.is_empty());
     let why_name = if unlisted > 0 { (lazy.unlisted)(unlisted) } else { lazy.no_list.to_owned() };
-    let fault = fault.map(|fault| strings.localized(ApiError::new(Code::ProviderUnavailable, fault)));
+    let fault = fault.map(|fault| strings.localized(fault));
     let (key_state, fault) = match key {
         KeyState::Stored => (lazy.key_stored, fault),
         KeyState::None if added => (lazy.without_key, fault),

@@ -1,6 +1,6 @@
 //! What the rules and the store say to each other about users, invitations and links.
 
-use holdfast_protocol::{InvitationId, UserId, api::User, people::InvitationState};
+use holdfast_protocol::{ApiError, InvitationId, UserId, api::User, people::InvitationState};
 
 use crate::clock::Millis;
 
@@ -84,8 +84,8 @@ pub struct Revocation {
     pub seq: i64,
     /// The user whose connections are closed.
     pub user: UserId,
-    /// The sentence that the user is shown.
-    pub reason: String,
+    /// Why, for the user.
+    pub why: ApiError,
 }
 
 /// The two-factor secret of an account.
