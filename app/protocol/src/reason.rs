@@ -448,4 +448,19 @@ mod tests {
             assert!(Code::parse(reason.as_str()).is_none_or(|code| code == reason.code()), "{}", reason.as_str());
         }
     }
+
+    #[test]
+    fn the_manual_has_a_row_for_each_reason() {
+        let manual = include_str!("../../../docs/errors.md");
+        let rows: Vec<&str> = manual.lines().filter(|line| line.starts_with("| `")).collect();
+        for &reason in Reason::ALL {
+            let row = format!("| `{}` | `{}` | ", reason.as_str(), reason.code());
+            let row = rows.iter().find(|line| line.starts_with(&row));
+            let row = row.unwrap_or_else(|| panic!("docs/errors.md has no row for {}", reason.as_str()));
+            for name in crate::params::names(reason.sentence()) {
+                assert!(row.contains(&format!("`{name}`")), "{name} of {}", reason.as_str());
+            }
+        }
+        assert_eq!(rows.len(), Reason::ALL.len(), "docs/errors.md has rows of reasons that do not exist");
+    }
 }
