@@ -152,21 +152,6 @@ impl ApiError {
         Self { code, reason: Cow::Borrowed(reason), params: Params::default(), error, retry_after_ms: None }
     }
 
-    /// Creates an error without a reason.
-    pub fn new(code: Code, error: impl Into<String>) -> Self {
-        Self { code, reason: Cow::Borrowed(""), params: Params::default(), error: error.into(), retry_after_ms: None }
-    }
-
-    /// Creates the `not_found` error.
-    pub fn not_found() -> Self {
-        Reason::NotFound.error()
-    }
-
-    /// Creates the `conversation_not_found` error.
-    pub fn conversation_not_found() -> Self {
-        Reason::ConversationNotFound.error()
-    }
-
     /// Returns the error with its code as the reason if it has none, because it was stored or exported before there were reasons.
     #[must_use]
     pub fn with_reason(mut self) -> Self {
