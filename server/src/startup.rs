@@ -227,7 +227,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     tokio::spawn(housekeeping::tidy_limits(app.clone()));
     tokio::spawn(housekeeping::erase_removed(app.clone(), store.clone()));
     tokio::spawn(housekeeping::index_texts(app.clone(), store.clone()));
-    tokio::spawn(housekeeping::watch_orders(app.clone()));
+    tokio::spawn(housekeeping::watch_revocations(app.clone()));
     tokio::spawn({
         let app = app.clone();
         async move { app.oidc.look().await }

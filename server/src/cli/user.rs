@@ -85,7 +85,7 @@ pub(super) fn command() -> Command {
         )
         .subcommand(
             Command::new("suspend")
-                .about("Suspends an account: ends its sessions and prevents sign-in")
+                .about("Suspends an account: closes its connections, stops its answers, and refuses its sessions until the suspension is lifted")
                 .arg(name())
                 .arg(Arg::new("reason").value_name("REASON").default_value("").help("The reason, which the user will read")),
         )

@@ -35,7 +35,7 @@ const INDEX_TOLD: Duration = Duration::from_secs(10);
 const INDEX_AGAIN: Duration = Duration::from_secs(60);
 const ERASE_AGAIN: Duration = Duration::from_secs(60);
 /// How soon the server notices what `holdfast user …` did.
-const ORDERS_EVERY: Duration = Duration::from_millis(250);
+const REVOCATIONS_EVERY: Duration = Duration::from_millis(250);
 
 /// Watches the clock, and removes old data every hour. Nothing is removed in the first hour, so that an administrator has time to notice
 /// a wrong clock. Each sweep follows a check of the clock, so no jump can come between them.
@@ -153,11 +153,11 @@ async fn sweep(app: &App, store: &Store, now: Millis) -> Result<(), SqliteError>
     Ok(())
 }
 
-/// Ends the connections of users whom another process has suspended, removed, or given a new password. Their running answers continue,
-/// because only the users themselves stop them.
-pub(super) async fn watch_orders(app: Arc<App>) {
+/// Ends the connections of users whom another process has suspended, removed, or given a new password. The running answers of suspended
+/// and removed users are stopped.
+pub(super) async fn watch_revocations(app: Arc<App>) {
     loop {
-        tokio::time::sleep(ORDERS_EVERY).await;
+        tokio::time::sleep(REVOCATIONS_EVERY).await;
         if let Err(cause) = accounts::carry_out_revocations(&*app.store, app.chat.hub()).await {
             // The store is closed while this waits.
             if app.closing.is_cancelled() {

@@ -130,7 +130,7 @@ pub(super) async fn stop(
 
 /// Continue an answer that ended early
 ///
-/// New text is appended to the same answer. It counts as a message if the answer was empty.
+/// New text is appended to the same answer. It counts as a message.
 #[utoipa::path(post, path = "/api/answers/{id}/continue", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 202, body = Accepted), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 413, body = ApiError), (status = 404, body = ApiError), (status = 429, body = ApiError), (status = 502, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn go_on(
