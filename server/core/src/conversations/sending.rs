@@ -42,11 +42,7 @@ impl Chat {
         let before = self.store.before_message(user, chat.message_id, conversation).await?;
         let known = before.is_known;
         if !known {
-            self.limits.message(user)?;
-            self.refuse_if_closing()?;
-            self.disk.room()?;
-            self.refuse_if_full(conversation, Some(before.stored_bytes.unwrap_or(0))).await?;
-            self.generator.refuse_over_quota(user).await?;
+            self.admit(user, conversation, Some(before.stored_bytes.unwrap_or(0))).await?;
         }
         let named = (chat.provider.as_deref(), chat.model.as_deref());
         let (provider, model) = match (named, before.model) {
@@ -132,12 +128,7 @@ impl Chat {
         if found.status == Status::Complete {
             return Err(Reason::NothingToContinue.into());
         }
-        self.refuse_if_closing()?;
-        self.disk.room()?;
-        self.refuse_if_full(found.conversation_id, None).await?;
-        self.generator.refuse_over_quota(user).await?;
-        // This asks the provider as a message does, so it counts as one.
-        self.limits.message(user)?;
+        self.admit(user, found.conversation_id, None).await?;
         let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content));
         self.add_answer(&live, false)?;
         match self.store.reopen_answer(user, answer, clock::now()).await {
@@ -171,11 +162,7 @@ impl Chat {
         let conversation = named.conversation_id;
         let known = self.store.message(user, again.answer_id).await?.is_some();
         if !known {
-            self.limits.message(user)?;
-            self.refuse_if_closing()?;
-            self.disk.room()?;
-            self.refuse_if_full(conversation, None).await?;
-            self.generator.refuse_over_quota(user).await?;
+            self.admit(user, conversation, None).await?;
         }
         let (provider, model) =
             self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref(), &ApiKeys::default()).await?;
@@ -203,6 +190,19 @@ impl Chat {
             self.hub.remove_answer(&live);
         }
         api_error
+    }
+
+    /// Admits a request that asks a model: a message, another answer, or more of one. `stored_bytes` is the length of the conversation, if
+    /// the caller knows it. The rate comes last, so a request that is refused for another reason does not count.
+    ///
+    /// # Errors
+    /// Why the request is refused.
+    async fn admit(&self, user: UserId, conversation: ConversationId, stored_bytes: Option<u64>) -> Result<(), ApiError> {
+        self.refuse_if_closing()?;
+        self.disk.room()?;
+        self.refuse_if_full(conversation, stored_bytes).await?;
+        self.generator.refuse_over_quota(user).await?;
+        self.limits.message(user)
     }
 
     fn refuse_if_closing(&self) -> Result<(), ApiError> {
