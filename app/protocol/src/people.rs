@@ -91,7 +91,7 @@ pub struct AccountPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 8, max_length = 1024))]
     pub password: Option<String>,
-    /// The current password. Required for any change.
+    /// The current password. An account without a password must have signed in within the last ten minutes instead.
     #[serde(default)]
     pub current_password: String,
 }
@@ -100,12 +100,13 @@ pub struct AccountPatch {
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountRemoval {
-    /// Password of the account; absent for guests, who have none.
+    /// Password of the account. A guest needs none; an account without a password must have signed in within the last ten minutes instead.
     #[serde(default)]
     pub password: String,
 }
 
-/// Body of `POST /api/auth/methods/{provider}` and `…/remove`: shows that the request comes from the owner of the account.
+/// Body of `POST /api/auth/methods/{provider}`, `…/remove` and `POST /api/auth/second-factor`: proves that the request comes from the owner
+/// of the account.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reauthentication {
