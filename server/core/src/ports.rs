@@ -1,7 +1,7 @@
-//! What the rules need of the outside: traits, and nothing else. A database implements those of each aggregate; the rules hold a
-//! `dyn` of those that they need.
+//! Ports: the traits through which the rules use the database and the provider registry. A database implements the traits of all
+//! aggregates; the rules hold a `dyn` of those that they need.
 //!
-//! What is said of a method here holds for every database. What was removed is not there, for any method.
+//! These contracts hold for every database. Removed data is never returned.
 
 mod accounts;
 mod added_providers;
@@ -19,7 +19,7 @@ pub use settings::Settings;
 pub use shares::Shares;
 pub use store_error::StoreError;
 
-/// All aggregates, for those who need several.
+/// The traits of all aggregates, for code that needs several.
 pub trait Repositories:
     Conversations
     + Messages

@@ -1,4 +1,4 @@
-//! Accounts: users, sessions, and all by which people sign in.
+//! Accounts: users, sessions, sign-in methods, links and invitations.
 
 use async_trait::async_trait;
 use holdfast_protocol::{
@@ -40,20 +40,21 @@ pub trait Users: Send + Sync {
     /// Changes a user's password. Links to set it become invalid.
     async fn set_password(&self, id: UserId, password_hash: &str) -> Result<(), StoreError>;
 
-    /// Changes the role of an account. A guest has no account.
+    /// Changes the role of an account. A guest has no account, so returns [`Change::Missing`] for one.
     async fn set_role(&self, id: UserId, role: Role) -> Result<Change, StoreError>;
 
     /// Suspends a user with a reason, or ends the suspension.
     async fn set_suspended(&self, id: UserId, reason: Option<&str>, now: Millis) -> Result<Change, StoreError>;
 
-    /// Removes a user: the user is invisible, can't sign in, and the name is free. The user's data is erased later (see
-    /// [`Store::erase_piece`]), or at once if it is little.
+    /// Removes a user: the user is invisible, can't sign in, and the name is free. The user's data is erased later in
+    /// pieces, or at once if it is little.
     async fn remove_user(&self, id: UserId) -> Result<Change, StoreError>;
 
     /// Returns whether there is an administrator.
     async fn has_admin(&self) -> Result<bool, StoreError>;
 
-    /// Returns a page of users whose name contains `search`, newest first; guests only if `guests`.
+    /// Returns a page of users whose name contains `search`, newest first. Guests are included only if `guests` is true. `after` is the
+    /// last user of the previous page.
     async fn people(&self, search: &str, guests: bool, after: Option<UserId>, limit: u32) -> Result<People, StoreError>;
 
     /// Returns a user as administrators see them.
@@ -63,58 +64,58 @@ pub trait Users: Send + Sync {
 /// Sessions of users.
 #[async_trait]
 pub trait Sessions: Send + Sync {
-    /// Begins a session. A user has [`MOST_SESSIONS`]: of more, those go that have ended, then those that were used longest ago.
+    /// Stores a new session. A user has at most 200. Surplus ones are deleted: first those that have ended, then the least recently used.
     async fn add_session(&self, session: &NewSession, now: Millis) -> Result<(), StoreError>;
 
-    /// Begins a session anew that is there: the same one, with other cookies. False where it has ended, or is another user's.
+    /// Gives an existing session new cookies, and a new beginning, end and device. Returns false if the session was ended, or belongs to
+    /// another user.
     async fn begin_session_anew(&self, session: &NewSession, now: Millis) -> Result<bool, StoreError>;
 
-    /// A session, if nobody ended it.
+    /// Returns a session. Returns `None` if there is none with this id, or if it was ended.
     async fn session(&self, id: SessionId, now: Millis) -> Result<Option<SessionState>, StoreError>;
 
-    /// The session that a cookie stands for, for reading pages. Nothing is rotated.
+    /// Returns the session of a cookie without rotating the cookie, to render pages. Returns `None` if there is none, or if it was ended.
     async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<SessionState>, StoreError>;
 
-    /// A user's sessions that hold, the one used last first.
+    /// Returns a user's valid sessions, the most recently used first. `current` is the session that asks.
     async fn sessions_of(&self, user: UserId, current: SessionId, now: Millis) -> Result<Vec<SessionInfo>, StoreError>;
 
-    /// When the owner of a session last showed who they are, if they ever did in it.
+    /// Returns when the user of a session last proved who they are in it. Returns `None` if they never did.
     async fn session_proved(&self, id: SessionId) -> Result<Option<Millis>, StoreError>;
 
-    /// Replaces a session's cookie, and makes the session last on. An account's ends when it has lasted for `longest`, however
-    /// much it is used.
+    /// Replaces a session's cookie, and extends the session. An account's session never lasts longer than `longest`, ms; `None` for no such
+    /// limit.
     ///
-    /// Once a minute at most: of many tabs that wake at once some come with the cookie before, and
-    /// there is no third one that an honest browser could have.
+    /// A cookie is replaced at most once a minute. During that minute, a tab may still send the previous cookie. After it, the previous
+    /// cookie is taken as stolen; any older one always is. The session of a stolen cookie is ended.
     async fn rotate_session(&self, cookies: &CookieRotation, now: Millis, longest: Option<Millis>) -> Result<Rotation, StoreError>;
 
     /// Ends a session.
     async fn revoke_session(&self, id: SessionId, now: Millis) -> Result<(), StoreError>;
 
-    /// Ends one of a user's sessions. False where they have none of that id.
+    /// Ends one of a user's sessions. Returns false if the user has no open session with this id.
     async fn revoke_session_of(&self, user: UserId, id: SessionId, now: Millis) -> Result<bool, StoreError>;
 
-    /// Ends all of a user's sessions but one, where one is to stay.
+    /// Ends all of a user's sessions except `but`.
     async fn revoke_sessions(&self, user: UserId, but: Option<SessionId>, now: Millis) -> Result<(), StoreError>;
 }
 
-/// Links that are good once: for the first administrator, and for a new password. Only hashes of their tokens are stored.
+/// Links that can be used once: to become the first administrator, and to set a new password. Only hashes of their tokens are stored.
 #[async_trait]
 pub trait Links: Send + Sync {
     /// Stores the link for the first administrator. Earlier links become invalid.
     async fn keep_claim(&self, hash: &[u8; 32], now: Millis) -> Result<(), StoreError>;
 
-    /// Makes the first administrator and invalidates the link, in one transaction, so that a link can't be used twice.
+    /// Makes a user the first administrator and invalidates the link, in one transaction, so that a link can't be used twice.
     async fn claim(&self, hash: &[u8; 32], who: &NewAdmin<'_>, now: Millis) -> Result<Claimed, StoreError>;
 
     /// Stores a link to set a user's password. An earlier one becomes invalid. Returns false if there is no such account.
     async fn keep_password_link(&self, user: UserId, hash: &[u8; 32], now: Millis, expires_at: Millis) -> Result<bool, StoreError>;
 
-    /// Returns the account for which a link sets the password, if the link is valid.
+    /// Returns the account whose password a link sets. Returns `None` if the link is not valid.
     async fn password_link_for(&self, hash: &[u8; 32], now: Millis) -> Result<Option<User>, StoreError>;
 
-    /// Sets a password by a link, which ends with it, as do all of the user's sessions. None where
-    /// the link does not hold.
+    /// Sets a password with a link, invalidates the link, and ends all of the user's sessions. Returns `None` if the link is not valid.
     async fn use_password_link(&self, hash: &[u8; 32], password_hash: &str, now: Millis) -> Result<Option<User>, StoreError>;
 }
 
@@ -133,16 +134,17 @@ pub trait Invitations: Send + Sync {
     /// Withdraws an invitation. Returns false if there is none with this id.
     async fn withdraw_invitation(&self, id: InvitationId) -> Result<bool, StoreError>;
 
-    /// Creates an account with an invitation, like [`Store::add_member`] without one.
+    /// Creates an account with an invitation; otherwise like [`Users::add_member`].
     async fn join(&self, code: &[u8; 32], id: UserId, username: &str, password_hash: &str, now: Millis) -> Result<Joined, StoreError>;
 }
 
-/// Who signs in to which account through an OpenID Connect provider.
+/// The links between accounts and users of OpenID Connect providers.
 #[async_trait]
 pub trait Identities: Send + Sync {
     /// Finds or creates the account of a provider's user, in one transaction.
     ///
-    /// An account is found only by issuer and subject. If the name is taken, it belongs to somebody else.
+    /// An account is found only by issuer and subject. An account with the preferred name belongs to somebody else, so a new account then
+    /// gets a variant of the name.
     async fn arrive(&self, who: &Identity<'_>, new: &NewAccount<'_>, now: Millis) -> Result<SignInOutcome, StoreError>;
 
     /// Links an account to a provider's user. Each account has at most one user of each provider.
@@ -162,7 +164,7 @@ pub trait SecondFactors: Send + Sync {
     /// Stores a new secret, and replaces one that was never confirmed. Returns false if two-factor authentication is on.
     async fn begin_second_factor(&self, user: UserId, secret: &[u8]) -> Result<bool, StoreError>;
 
-    /// Returns the secret of an account.
+    /// Returns the encrypted secret of an account, and whether it is in force. Returns `None` if there is none.
     async fn second_factor(&self, user: UserId) -> Result<Option<StoredFactor>, StoreError>;
 
     /// Turns two-factor authentication on for the account with this secret, with recovery codes. Returns false if it is on already, or if
@@ -172,27 +174,27 @@ pub trait SecondFactors: Send + Sync {
     /// Turns two-factor authentication off. Returns false if it was not on.
     async fn remove_second_factor(&self, user: UserId) -> Result<bool, StoreError>;
 
-    /// Uses the code of a time step. Returns false if that step or a later one was used before. A used step that is far ahead is ignored:
-    /// it was used while the clock was wrong, and would lock its owner out.
+    /// Records that the code of a time step was used. Returns false if that step or a later one was used before. A used step that is far in
+    /// the future is ignored: it was used while the clock was wrong, and would lock the user out.
     async fn spend_step(&self, user: UserId, step: u64) -> Result<bool, StoreError>;
 
     /// Uses a recovery code. Returns false if it does not exist or was used before.
     async fn spend_recovery_code(&self, user: UserId, hash: &[u8; 32]) -> Result<bool, StoreError>;
 
-    /// Returns all secrets, for encrypting them again.
+    /// Returns all encrypted secrets, to encrypt them with another key.
     async fn second_factors(&self) -> Result<Vec<(UserId, Vec<u8>)>, StoreError>;
 
-    /// Stores a secret that was encrypted again.
+    /// Stores a secret that was encrypted with another key.
     async fn keep_second_factor(&self, user: UserId, secret: &[u8]) -> Result<(), StoreError>;
 }
 
-/// What one process asks another to do: to close a user's connections.
+/// Requests from one process to another to close a user's connections. The command line uses them to reach the running server.
 #[async_trait]
 pub trait Revocations: Send + Sync {
     /// Asks the server, if one is running, to close a user's connections.
     async fn request_revocation(&self, user: UserId, why: &ApiError) -> Result<(), StoreError>;
 
-    /// The revocations that no server has carried out yet, oldest first.
+    /// Returns the revocations that no server has carried out yet, oldest first.
     async fn pending_revocations(&self) -> Result<Vec<Revocation>, StoreError>;
 
     /// Deletes the revocations up to and including `seq`.

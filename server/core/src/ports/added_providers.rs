@@ -13,7 +13,7 @@ use crate::{
 /// Providers that administrators added, who sees them, and keys. Keys are encrypted.
 #[async_trait]
 pub trait AddedProviders: Send + Sync {
-    /// Returns the providers that were added, in order.
+    /// Returns the added providers, in the order in which they were added.
     async fn providers(&self) -> Result<Vec<StoredProvider>, StoreError>;
 
     /// Adds a provider. Returns false if the name is taken.
@@ -28,11 +28,11 @@ pub trait AddedProviders: Send + Sync {
     /// Returns all visibilities.
     async fn visibilities(&self) -> Result<Vec<StoredVisibility>, StoreError>;
 
-    /// Sets the visibility of a provider or model. `None` removes it: a model then has that of its provider, and a provider is visible to
-    /// everyone.
+    /// Sets the visibility of a provider (`model` is empty) or of a model. `None` removes it: a model then has that of its provider, and a
+    /// provider is visible to everyone.
     async fn offer(&self, provider: &str, model: &str, visibility: Option<Visibility>) -> Result<(), StoreError>;
 
-    /// Returns the own keys of a user, or of all users.
+    /// Returns the own keys of a user, or of all users if `user` is `None`.
     async fn own_keys(&self, user: Option<UserId>) -> Result<Vec<StoredKey>, StoreError>;
 
     /// Returns the role of a user, and the user's own keys. Returns `None` if there is no such user.

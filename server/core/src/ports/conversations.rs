@@ -19,42 +19,43 @@ use crate::{
 /// Users' conversations.
 #[async_trait]
 pub trait Conversations: Send + Sync {
-    /// Adds a conversation. One that the user has already stays as it is. Returns false if the id is another user's.
+    /// Creates a conversation. An existing one of the user stays as it is; a removed one is created again. Returns false if it belongs to
+    /// another user.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user would store too much.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded.
     async fn add_conversation(&self, new: &NewConversation, now: Millis) -> Result<bool, StoreError>;
 
-    /// Returns a conversation and its revision. `None` if it is not this user's.
+    /// Returns a conversation and its revision. Returns `None` if the user has no such conversation.
     async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<(ConversationSummary, u64)>, StoreError>;
 
-    /// Returns a page of a user's conversations, newest first.
+    /// Returns a page of at most `limit` conversations of a user, newest first. `after` is the last one of the previous page.
     async fn conversations(&self, user: UserId, shelf: Shelf, after: Option<Cursor>, limit: u32) -> Result<ConversationPage, StoreError>;
 
     /// Returns the ids of all conversations of a user, newest first.
     async fn conversation_ids(&self, user: UserId) -> Result<Vec<ConversationId>, StoreError>;
 
-    /// Renames, pins or archives a conversation. Returns false if it is not this user's.
+    /// Renames, pins or archives a conversation. Returns false if the user has no such conversation.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if a longer title would be too much for the user to store.
+    /// [`StoreError::OverQuota`] if a longer title would exceed the user's quota.
     async fn change_conversation(&self, user: UserId, id: ConversationId, change: &ConversationPatch) -> Result<bool, StoreError>;
 
-    /// Removes a conversation, so that it can be restored for a while. Returns false if it is not this user's.
+    /// Removes a conversation; it can be restored until it is erased. Returns false if the user has no such conversation.
     async fn remove_conversation(&self, user: UserId, id: ConversationId, now: Millis) -> Result<bool, StoreError>;
 
-    /// Restores a removed conversation and returns its revision; one that was not removed stays as it is. `None` if it is not this
-    /// user's, or gone for good.
+    /// Restores a removed conversation, and returns its revision. One that was not removed stays as it is. Returns `None` if the user has
+    /// no such conversation, or it was erased.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user would store too much.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded.
     async fn restore_conversation(&self, user: UserId, id: ConversationId) -> Result<Option<u64>, StoreError>;
 
-    /// Adds a conversation out of a file, or what is new of one that is here. Returns its id here, its revision, and which it is. A new
-    /// one is not to be seen until all of it is here. `go_on` is asked between pieces.
+    /// Imports a conversation, or the new messages of an existing one. Returns its id here, its revision, and the result. A new
+    /// conversation is invisible until all of it is written. `go_on` is called between pieces, and can stop the import.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user would store too much.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded.
     async fn import(
         &self,
         user: UserId,
@@ -63,65 +64,66 @@ pub trait Conversations: Send + Sync {
         go_on: &mut GoOn<'_>,
     ) -> Result<(ConversationId, u64, ImportOutcome), StoreError>;
 
-    /// Returns what a conversation takes with its messages, bytes.
+    /// Returns the storage that a conversation takes with its messages, bytes.
     async fn stored_bytes(&self, id: ConversationId) -> Result<u64, StoreError>;
 
-    /// Returns how long the texts of a conversation are together, bytes.
+    /// Returns the total length of a conversation's texts, bytes.
     async fn conversation_bytes(&self, id: ConversationId) -> Result<usize, StoreError>;
 
-    /// Checks whether a user may store more, beside `writing` bytes that are being written for them.
+    /// Checks whether a user may store more, in addition to `writing` bytes of running answers.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if they may not.
+    /// [`StoreError::OverQuota`] if not.
     async fn has_room(&self, user: UserId, writing: u64) -> Result<(), StoreError>;
 }
 
-/// Messages, as a tree in each conversation.
+/// Messages. Those of a conversation form a tree.
 #[async_trait]
 pub trait Messages: Send + Sync {
-    /// Returns what is to be known before a message of a user is accepted.
+    /// Returns what must be known before a user's message is accepted.
     async fn before_message(&self, user: UserId, id: MessageId, conversation: ConversationId) -> Result<BeforeMessage, StoreError>;
 
-    /// Saves a message and begins its answer, once, however often it is sent.
+    /// Stores a message and starts its answer. The same message again has no further effect.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user would store too much.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded.
     async fn accept_message(&self, new: &NewMessage, now: Millis) -> Result<Acceptance, StoreError>;
 
-    /// Returns one message of a user.
+    /// Returns a message of a user.
     async fn message(&self, user: UserId, id: MessageId) -> Result<Option<Message>, StoreError>;
 
-    /// Returns the messages that lead to `id`, with itself, oldest first: the newest of them that have at most
-    /// [`LONGEST_PATH`](crate::limits::reading::LONGEST_PATH) bytes.
+    /// Returns the messages that lead to `id`, including itself, oldest first. If they have more than
+    /// [`LONGEST_PATH`](crate::limits::reading::LONGEST_PATH) bytes, returns only the newest ones.
     async fn path_to(&self, user: UserId, id: MessageId) -> Result<Vec<Message>, StoreError>;
 
-    /// Returns how many messages a conversation has.
+    /// Returns the number of messages in a conversation.
     async fn message_count(&self, id: ConversationId) -> Result<usize, StoreError>;
 
-    /// Returns a conversation's revision and all of its messages without their texts, in the order in which they were made. `None` if
-    /// it is not this user's.
+    /// Returns a conversation's revision and all of its messages without their texts, in order of creation. Returns `None` if the user has
+    /// no such conversation.
     async fn outline(&self, user: UserId, id: ConversationId) -> Result<Option<(u64, Vec<Outline>)>, StoreError>;
 
-    /// Returns these messages of a user, in this order, without those that are gone by now.
+    /// Returns these messages of a user, in this order, without those that were removed meanwhile.
     async fn outlined(&self, user: UserId, outline: &[Outline]) -> Result<Vec<Message>, StoreError>;
 }
 
 /// Answers while they are written.
 #[async_trait]
 pub trait Answers: Send + Sync {
-    /// Begins another answer to a message, once, however often it is asked for.
+    /// Stores a new answer to a message, and starts it. The same request again has no further effect.
     ///
     /// # Errors
-    /// [`StoreError::OverQuota`] if the user would store too much.
+    /// [`StoreError::OverQuota`] if the user's quota would be exceeded.
     async fn accept_answer(&self, new: &NewAnswer, now: Millis) -> Result<Acceptance, StoreError>;
 
-    /// Opens an answer that ended early, so that the same text grows again. Returns it with the conversation's revision; `None` if
-    /// the user has no such answer, or it is complete or being written.
+    /// Reopens an answer that ended early, so that it can be continued. Returns it with the conversation's revision. Returns `None` if the
+    /// user has no such answer, or if it is complete or being written.
     async fn reopen_answer(&self, user: UserId, id: MessageId, now: Millis) -> Result<Option<(Message, u64)>, StoreError>;
 
-    /// Saves, in one transaction, what running answers have gained, and those that end. Returns what became of each ending's
-    /// conversation, in the order of `endings`, and the number of the journal's newest row (0 without gains). Journal rows with smaller
-    /// numbers than `keep_from` may go: no running answer needs them.
+    /// Saves new text of running answers and the end of others, in one transaction. Returns the conversation of each ended answer, in the
+    /// order of `endings`, and the number of the new journal row (0 without gains).
+    ///
+    /// Deletes journal rows with numbers below `keep_from`, because no running answer needs them.
     async fn save_answers(
         &self,
         gains: &[Gain],
@@ -130,11 +132,11 @@ pub trait Answers: Send + Sync {
         now: Millis,
     ) -> Result<(Vec<Ended>, i64), StoreError>;
 
-    /// Moves the texts of running answers out of the journal into their messages.
+    /// Moves the text of running answers into their messages, so that the journal's rows can be deleted.
     async fn checkpoint_answers(&self, answers: &[(UserId, MessageId, String)]) -> Result<(), StoreError>;
 
-    /// Notes of an unfinished answer what it waits for (`None`: for nothing any more) and how many of the first messages the model does
-    /// not see. Returns the conversation's revision, or `None` if the answer has ended.
+    /// Records what an unfinished answer is waiting for (`None`: nothing), and how many messages at the beginning of the conversation were
+    /// not sent to the model. Returns the conversation's revision, or `None` if the answer has ended.
     async fn tell_unfinished(
         &self,
         user: UserId,
@@ -144,17 +146,19 @@ pub trait Answers: Send + Sync {
         now: Millis,
     ) -> Result<Option<u64>, StoreError>;
 
-    /// Ends answers that nobody writes any more, because the server ended: they become `interrupted` for this reason, with every byte
-    /// that was saved. Returns how many there were. Call it before answers are begun.
+    /// Ends the answers that were being written when the server stopped: they become `interrupted` for this reason, with every byte that
+    /// was saved. Returns their number. Call this at the start, before any new answer.
     async fn recover_answers(&self, reason: &ApiError, now: Millis) -> Result<usize, StoreError>;
 }
 
-/// What changed in a conversation since a revision.
+/// Changes of a conversation since a revision.
 #[async_trait]
 pub trait Revisions: Send + Sync {
-    /// Returns what changed since `cursor`, if that is little: a few messages with at most `most` bytes. `None` if it is more;
-    /// `Some(None)` if the conversation is not this user's. With `unfinished`, unfinished answers that did not change come too. A cursor
-    /// that was never given out counts as none.
+    /// Returns the changes since `cursor`, if they are few and have at most `most` bytes. Returns `None` if they are more; read those in
+    /// spans ([`Revisions::next_span`]). Returns `Some(None)` if the user has no such conversation.
+    ///
+    /// With `unfinished`, unfinished answers are included even if they did not change. A cursor that this store never gave to a client
+    /// counts as `None`, which means all messages.
     async fn few_changes(
         &self,
         user: UserId,
@@ -164,22 +168,23 @@ pub trait Revisions: Send + Sync {
         most: usize,
     ) -> Result<Option<Option<Changes>>, StoreError>;
 
-    /// Returns which changes since `cursor` to read next: about a [`PIECE`](crate::conversations::PIECE), up to a revision that was given
-    /// out. `None` if the conversation is not this user's.
+    /// Returns the next range of changes since `cursor`: about a [`PIECE`](crate::conversations::PIECE), up to a revision that clients may
+    /// use as a cursor. Returns `None` if the user has no such conversation.
     async fn next_span(&self, user: UserId, id: ConversationId, cursor: Option<u64>) -> Result<Option<Span>, StoreError>;
 
-    /// Returns what changed within a span, oldest first, with older unfinished answers if `unfinished`. `None` if the conversation is not
-    /// this user's.
+    /// Returns the changes in a span, oldest first; with older unfinished answers if `unfinished`. Returns `None` if the user has no such
+    /// conversation.
     async fn changes(&self, user: UserId, id: ConversationId, span: Span, unfinished: bool) -> Result<Option<Changes>, StoreError>;
 }
 
 /// Full-text search.
 #[async_trait]
 pub trait Search: Send + Sync {
-    /// Returns a user's conversations whose titles or texts contain all words of `query`, newest first.
+    /// Returns a page of a user's conversations whose titles or texts match `query`, newest first. `after` is the last one of the previous
+    /// page.
     ///
     /// # Errors
-    /// [`StoreError::TooLong`] if it took longer than `within`.
+    /// [`StoreError::TooLong`] if the search took longer than `within`.
     async fn search(
         &self,
         user: UserId,
@@ -189,6 +194,6 @@ pub trait Search: Send + Sync {
         within: Duration,
     ) -> Result<SearchPage, StoreError>;
 
-    /// Returns how many searches can run at once; at least 2.
+    /// Returns the number of searches that can run at the same time; at least 2.
     fn searches_at_once(&self) -> u32;
 }

@@ -21,23 +21,24 @@ pub trait ProviderRegistry: Send + Sync {
     /// Returns whether a configured provider, or one that always exists, has this name.
     fn is_reserved(&self, name: &str) -> bool;
 
-    /// Checks whether a provider could be created from this input.
+    /// Checks whether a provider can be created from this input.
     ///
     /// # Errors
-    /// Why not, as a sentence for administrators.
+    /// A sentence for administrators that says why not.
     fn could_be(&self, added: &Added) -> Result<(), String>;
 
-    /// Returns where the keys of a provider go: scheme, host and port. `url` is `None` for the vendor's own address. Returns `None` if
-    /// there is no such address.
+    /// Returns the origin that a provider's keys are sent to: scheme, host and port. `url` is `None` for the vendor's own address. Returns
+    /// `None` if there is no such address.
     fn origin(&self, kind: Kind, url: Option<&str>) -> Option<String>;
 
-    /// Replaces what administrators have added and set. A provider that did not change keeps its list of models.
+    /// Replaces the providers that administrators added, and all visibilities. A provider that did not change keeps its list of models.
     fn take(&self, added: Vec<Added>, visibilities: Visibilities);
 
-    /// Starts to read the lists of all providers in the background.
+    /// Starts to read the model lists of all providers in the background.
     fn refresh(&self);
 
-    /// Waits until one provider has listed its models or failed to, for `within` at most. Does nothing if there is none with this name.
+    /// Waits until a provider has listed its models or failed to, but at most for `within`. Returns at once if there is no provider with
+    /// this name.
     async fn wait_for_models(&self, name: &str, within: Duration);
 
     /// Returns the visibilities.
@@ -57,7 +58,7 @@ pub trait ProviderRegistry: Send + Sync {
     /// Returns the models that are visible to a user. One is the default, unless the configured default can't be used.
     async fn models(&self, requester: &Requester) -> Vec<Model>;
 
-    /// Returns every provider with its models, or the error of its list, for administrators. Does not wait for slow providers.
+    /// Returns every provider with its models or the error of its model list, for administrators. Does not wait for slow providers.
     async fn all(&self) -> Vec<Listed>;
 
     /// Tests the connection to a provider, with the user's own key if there is one. Returns `None` if there is no provider with this

@@ -1,4 +1,4 @@
-//! What administrators set.
+//! Settings and storage.
 
 use async_trait::async_trait;
 use holdfast_protocol::{UserId, limits::LimitNumbers, storage::StorageInfo};
@@ -6,7 +6,7 @@ use holdfast_protocol::{UserId, limits::LimitNumbers, storage::StorageInfo};
 use super::StoreError;
 use crate::limits::Quotas;
 
-/// Limits that administrators set, what users store, and whether the store works.
+/// Limits that administrators set, users' storage, and a check of the database.
 #[async_trait]
 pub trait Settings: Send + Sync {
     /// Returns the stored limits, with default values for all others.
@@ -21,9 +21,9 @@ pub trait Settings: Send + Sync {
     /// Returns a user's storage and quota, or `None` if there is no such user.
     async fn storage(&self, user: UserId) -> Result<Option<StorageInfo>, StoreError>;
 
-    /// Reads, and writes without changing anything.
+    /// Checks the database with a read, and with a write that changes nothing.
     ///
     /// # Errors
-    /// One of them failed.
+    /// The read or the write failed.
     async fn probe(&self) -> Result<(), StoreError>;
 }

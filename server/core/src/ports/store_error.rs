@@ -1,4 +1,4 @@
-//! Why a database did not do what was asked, and what the client is told.
+//! Errors of a database, and what clients are told about them.
 
 use std::error::Error;
 
@@ -7,25 +7,25 @@ use tracing::{error, warn};
 
 use crate::disk;
 
-/// Why a database did not do what was asked. The boxed cause is for the log.
+/// An error of a database. The boxed cause is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The disk is full.
     #[error("{0}")]
     Full(Box<dyn Error + Send + Sync>),
-    /// A call waited for its turn for as long as it may.
+    /// The database is overloaded: a call waited too long for its turn.
     #[error("{0}")]
     Busy(Box<dyn Error + Send + Sync>),
-    /// A read took longer than it may, and was interrupted.
+    /// A read exceeded its time limit, and was interrupted.
     #[error("the read took too long and was interrupted")]
     TooLong,
-    /// What is stored is not what this server wrote.
+    /// The stored data is not what this server writes.
     #[error("the store holds something unexpected: {0}")]
     Corrupt(String),
-    /// A user, or the server, would store more than allowed.
+    /// The quota of a user or of the server would be exceeded.
     #[error("{0}")]
     OverQuota(QuotaExceeded),
-    /// Anything else: the database is locked, damaged, or out of reach.
+    /// Any other error: for example, the database is locked, damaged, or can't be reached.
     #[error("{0}")]
     Failed(Box<dyn Error + Send + Sync>),
 }
