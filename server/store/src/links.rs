@@ -80,8 +80,7 @@ impl Store {
         row.as_ref().map(users::user).transpose()
     }
 
-    /// Sets a password by a link, which ends with it, as do all of the user's sessions. None where
-    /// the link does not hold.
+    /// Sets a password with a link, invalidates the link, and ends all of the user's sessions. Returns `None` if the link is not valid.
     pub async fn use_password_link(&self, hash: &[u8; 32], password_hash: &str, now: Millis) -> Result<Option<User>, SqliteError> {
         let mut tx = self.write().await?;
         let user: Option<uuid::Uuid> =

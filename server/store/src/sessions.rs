@@ -5,15 +5,16 @@ use sqlx::{Row as _, sqlite::SqliteRow};
 use super::{SqliteError, Store, to_i64, to_u64, users};
 use holdfast_core::{clock::Millis, sessions};
 
-/// How long the cookie before the last rotation is still good: two tabs may refresh at once, and an
-/// answer that carried the new cookie may be lost on its way.
+/// How long the previous cookie is accepted after a rotation, ms: two tabs may refresh at the same time, and the reply with the new cookie
+/// may be lost.
 const ROTATION_GRACE: Millis = 60_000;
 
-/// Sessions of one user that are kept, with those that have ended.
+/// Maximum number of sessions of a user, including those that have ended.
 const MOST_SESSIONS: u32 = 200;
 
 impl Store {
-    /// Begins a session. A user has [`MOST_SESSIONS`]: of more, those go that have ended, then those that were used longest ago.
+    /// Stores a new session. A user has at most [`MOST_SESSIONS`]. Surplus ones are deleted: first those that have ended, then the least
+    /// recently used.
     pub async fn add_session(&self, session: &NewSession, now: Millis) -> Result<(), SqliteError> {
         let mut tx = self.write().await?;
         sqlx::query(
@@ -45,7 +46,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Begins a session anew that is there: the same one, with other cookies. False where it has ended, or is another user's.
+    /// Gives an existing session new cookies, and a new beginning, end and device. Returns false if the session was ended, or belongs to
+    /// another user.
     pub async fn begin_session_anew(&self, session: &NewSession, now: Millis) -> Result<bool, SqliteError> {
         let done = sqlx::query(
             "UPDATE sessions SET cookie_hash = ?, family_hash = ?, previous_hash = NULL, rotated_at = ?, created_at = ?, expires_at = ?,
@@ -66,7 +68,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// A session, if nobody ended it.
+    /// Returns a session. Returns `None` if there is none with this id, or if it was ended.
     pub async fn session(&self, id: SessionId, now: Millis) -> Result<Option<SessionState>, SqliteError> {
         let row = sqlx::query(
             "SELECT sessions.id AS session, expires_at, users.id, username, role, suspended_at, suspended_reason
@@ -79,14 +81,14 @@ impl Store {
         row.as_ref().map(|row| self.session_state(row, now)).transpose()
     }
 
-    /// When the owner of a session last showed who they are, if they ever did in it.
+    /// Returns when the user of a session last proved who they are in it. Returns `None` if they never did.
     pub async fn session_proved(&self, id: SessionId) -> Result<Option<Millis>, SqliteError> {
         let at: Option<Option<i64>> =
             sqlx::query_scalar("SELECT proved_at FROM sessions WHERE id = ?").bind(id.0).fetch_optional(&self.session_readers).await?;
         Ok(at.flatten().map(to_u64))
     }
 
-    /// The session that a cookie stands for, for reading pages. Nothing is rotated.
+    /// Returns the session of a cookie without rotating the cookie, to render pages. Returns `None` if there is none, or if it was ended.
     pub async fn session_by_cookie(&self, cookie_hash: &[u8; 32], now: Millis) -> Result<Option<SessionState>, SqliteError> {
         let row = sqlx::query(
             "SELECT sessions.id AS session, expires_at, users.id, username, role, suspended_at, suspended_reason
@@ -101,13 +103,13 @@ impl Store {
         row.as_ref().map(|row| self.session_state(row, now)).transpose()
     }
 
-    /// Replaces a session's cookie, and makes the session last on. An account's ends when it has lasted for `longest`, however
-    /// much it is used.
+    /// Replaces a session's cookie, and extends the session. An account's session never lasts longer than `longest`, ms; `None` for no such
+    /// limit.
     ///
-    /// Once a minute at most: of many tabs that wake at once some come with the cookie before, and
-    /// there is no third one that an honest browser could have.
+    /// A cookie is replaced at most once a minute. During that minute, a tab may still send the previous cookie. After it, the previous
+    /// cookie is taken as stolen; any older one always is. The session of a stolen cookie is ended.
     pub async fn rotate_session(&self, cookies: &CookieRotation, now: Millis, longest: Option<Millis>) -> Result<Rotation, SqliteError> {
-        // Looked for by the readers first: a cookie that anybody made up takes nobody's turn at writing.
+        // Look for the cookie without the write lock first, so that requests with invented cookies do not delay writers.
         let is_known: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM sessions WHERE (cookie_hash = ?1 OR previous_hash = ?1 OR family_hash = ?2) AND revoked_at IS NULL)",
         )
@@ -143,13 +145,13 @@ impl Store {
         let longest = longest.filter(|_| session.user.role != Role::Guest);
         let expires_at = sessions::ends_at(to_u64(row.try_get("began")?), now, longest);
         let (current, before, recent): (bool, bool, bool) = (row.try_get("current")?, row.try_get("before")?, row.try_get("recent")?);
-        // Who is suspended is told so and gets no cookie: the one they have must be good when they are let in again.
+        // A suspended user gets no new cookie, because the present one must work again when the suspension ends.
         if recent && (current || before) || current && session.suspended.is_some() {
             tx.rollback().await?;
             return Ok(Rotation::Recent(session));
         }
         if expires_at <= now && current {
-            // What `longest` is may have been another when it was used last.
+            // `longest` may have been configured differently when the session was last used.
             sqlx::query("UPDATE sessions SET expires_at = ? WHERE id = ?")
                 .bind(to_i64(expires_at))
                 .bind(session.id.0)
@@ -187,7 +189,7 @@ impl Store {
         Ok(())
     }
 
-    /// A user's sessions that hold, the one used last first.
+    /// Returns a user's valid sessions, the most recently used first. `current` is the session that asks.
     pub async fn sessions_of(&self, user: UserId, current: SessionId, now: Millis) -> Result<Vec<SessionInfo>, SqliteError> {
         let rows = sqlx::query(
             "SELECT id, device, created_at, rotated_at FROM sessions
@@ -205,7 +207,7 @@ impl Store {
         rows.iter().map(session).collect()
     }
 
-    /// Ends one of a user's sessions. False where they have none of that id.
+    /// Ends one of a user's sessions. Returns false if the user has no open session with this id.
     pub async fn revoke_session_of(&self, user: UserId, id: SessionId, now: Millis) -> Result<bool, SqliteError> {
         let done = sqlx::query("UPDATE sessions SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL")
             .bind(to_i64(now))
@@ -216,7 +218,7 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Ends all of a user's sessions but one, where one is to stay.
+    /// Ends all of a user's sessions except `but`.
     pub async fn revoke_sessions(&self, user: UserId, but: Option<SessionId>, now: Millis) -> Result<(), SqliteError> {
         sqlx::query("UPDATE sessions SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL AND id IS NOT ?")
             .bind(to_i64(now))
@@ -227,14 +229,14 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets sessions that ended before a time: nothing asks for them any more.
+    /// Deletes sessions that expired or were ended before a time. Returns their number.
     pub async fn forget_sessions(&self, before: Millis) -> Result<u64, SqliteError> {
         let done =
             sqlx::query("DELETE FROM sessions WHERE expires_at < ?1 OR revoked_at < ?1").bind(to_i64(before)).execute(&self.writer).await?;
         Ok(done.rows_affected())
     }
 
-    /// A guest has nothing to sign in with again: their session ends by its age, not because the clock jumped.
+    /// Returns the state of a row's session. A guest can't sign in again, so jumps of the clock do not let a guest's session expire.
     fn session_state(&self, row: &SqliteRow, now: Millis) -> Result<SessionState, SqliteError> {
         let user = users::user(row)?;
         let now = if user.role == Role::Guest { self.age_now(now) } else { now };
