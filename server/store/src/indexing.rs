@@ -18,13 +18,14 @@ const PIECE_ROWS: i64 = 256;
 const PIECE_BYTES: usize = 64 * 1024;
 /// How long a search waits for its user's texts to be indexed.
 const OWN: Duration = Duration::from_millis(150);
-/// If more rows than these are missing, a search waits only for the newest ones, because the rest takes too long anyway.
+/// If this many rows of a user are not indexed yet, a search waits only for the newest piece, because indexing all of them takes too long.
 const OWN_ROWS: i64 = 2_000;
 
 /// A row that is not indexed yet.
 struct Unindexed {
+    /// Its number in the table `unindexed`.
     n: i64,
-    /// See `search_index`.
+    /// Its row id in the index: the message's number, or the negative number of a conversation's title.
     place: i64,
     owner: String,
     /// `None` if the row was removed.
@@ -40,7 +41,7 @@ impl Store {
         self.index(None).await
     }
 
-    /// Indexes a user's texts, as far as that takes little time. Returns true if all of them are indexed.
+    /// Indexes a user's texts for a limited time ([`OWN`]). Returns true if all of them are indexed.
     pub(super) async fn index_own(&self, user: UserId) -> Result<bool, SqliteError> {
         let owner = owner(user);
         let since = Instant::now();
@@ -109,7 +110,7 @@ impl Store {
     }
 }
 
-/// A row and its index entries; `None` if it was removed.
+/// A row and its words to index; `None` if it was removed.
 type Told = (Option<Document>, Unindexed);
 
 /// Updates the indexes for some rows, except for those that have changed since they were read: these are in `unindexed` again, with other

@@ -166,7 +166,7 @@ impl Store {
     }
 
     /// Reopens an answer that ended early, so that it can be continued. Returns it with the conversation's revision, or `None` if there
-    /// is no such answer.
+    /// is no such answer, or if it is complete or being written.
     pub async fn reopen_answer(&self, user: UserId, id: MessageId, now: Millis) -> Result<Option<(Message, u64)>, SqliteError> {
         let mut tx = self.write().await?;
         let sql = sqlx::AssertSqlSafe(format!(
