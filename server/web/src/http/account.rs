@@ -1,4 +1,4 @@
-//! An account, as its owner changes it: name, password, sessions, its end.
+//! HTTP calls for the user's own account: name, password, sessions, removal.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use crate::state::App;
 
 const TAG: &str = "Account";
 
-/// Change name or password
+/// Change your name or password
 ///
-/// Needs the password so far, or, where there is none, a sign-in of the last ten minutes for which the provider asked anew
-/// who it is. A new password ends all other sessions of the account.
+/// Requires the current password. An account without a password must have signed in within the last ten minutes instead, and its provider
+/// must have asked for credentials again. A new password ends all other sessions of the account.
 #[utoipa::path(patch, path = "/api/auth/me", tag = TAG, security(("token" = [])), request_body = AccountPatch,
     responses((status = 200, body = User), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn change(
@@ -35,10 +35,10 @@ pub(super) async fn change(
     Ok(Json(app.accounts.change_own(client.address, &claims, patch, clock::now()).await?))
 }
 
-/// Remove the account
+/// Remove your account
 ///
-/// With all its conversations, for good. Needs the password, or such a sign-in of the last ten minutes where there is none; a
-/// guest needs neither.
+/// Removes the account permanently, with all its conversations. Requires the password. An account without a password must have signed in
+/// within the last ten minutes instead, and its provider must have asked for credentials again. A guest needs neither.
 #[utoipa::path(post, path = "/api/auth/remove", tag = TAG, security(("token" = [])), request_body = AccountRemoval,
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn remove(
@@ -52,9 +52,9 @@ pub(super) async fn remove(
     Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 
-/// The browsers that are signed in
+/// List your sessions
 ///
-/// The one used last comes first.
+/// Each session is a signed-in browser. The most recently used session comes first.
 #[utoipa::path(get, path = "/api/auth/sessions", tag = TAG, security(("token" = [])), responses((status = 200, body = Vec<SessionInfo>), (status = 401, body = ApiError)))]
 pub(super) async fn sessions(
     State(app): State<Arc<App>>,
@@ -65,7 +65,7 @@ pub(super) async fn sessions(
 
 /// Sign out everywhere
 ///
-/// Here too: all sessions end, and their sockets at once.
+/// Ends all sessions of the account, including this one, and closes their connections immediately.
 #[utoipa::path(delete, path = "/api/auth/sessions", tag = TAG, security(("token" = [])), responses((status = 204), (status = 401, body = ApiError)))]
 pub(super) async fn sign_out_everywhere(
     State(app): State<Arc<App>>,
@@ -77,7 +77,9 @@ pub(super) async fn sign_out_everywhere(
     Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 
-/// Sign one browser out
+/// End one of your sessions
+///
+/// Signs that browser out and closes its connections immediately.
 #[utoipa::path(delete, path = "/api/auth/sessions/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn end_session(

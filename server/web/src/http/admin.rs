@@ -1,4 +1,4 @@
-//! What administrators do with users and invitations.
+//! HTTP calls by which administrators manage users and invitations.
 
 use std::sync::Arc;
 
@@ -29,19 +29,20 @@ pub(super) struct Search {
     guests: bool,
 }
 
-/// The users
+/// List the users
 ///
-/// Newest first, a hundred at a time.
+/// Returns pages of at most 100 users, newest first.
 #[utoipa::path(get, path = "/api/admin/users", tag = TAG, security(("token" = [])),
-    params(("cursor" = Option<uuid::Uuid>, Query, description = "`next` of the page before"), ("search" = Option<String>, Query, description = "a part of the name"), ("guests" = Option<bool>, Query)),
+    params(("cursor" = Option<uuid::Uuid>, Query, description = "`next` of the previous page"), ("search" = Option<String>, Query, description = "A part of the name"), ("guests" = Option<bool>, Query, description = "Whether the list includes guests")),
     responses((status = 200, body = People), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn users(State(app): State<Arc<App>>, _: Admin, ApiQuery(query): ApiQuery<Search>) -> Result<Json<People>, ErrorResponse> {
     Ok(Json(app.store.people(query.search.trim(), query.guests, query.cursor, PAGE).await?))
 }
 
-/// Change a user's role, bar them, let them in again
+/// Change a user's role, suspend or reinstate them, or turn their two-factor authentication off
 ///
-/// What a suspended user has open ends at once, with the reason. Who has lost their second factor can have it taken off here.
+/// Suspending a user closes their connections and stops their answers immediately, and shows them the reason. Turn two-factor
+/// authentication off for a user who has lost both the authenticator app and the recovery codes.
 #[utoipa::path(patch, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = PersonPatch,
     responses((status = 200, body = Person), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError)))]
 pub(super) async fn change(
@@ -55,7 +56,7 @@ pub(super) async fn change(
 
 /// Remove a user
 ///
-/// With all conversations, for good.
+/// Removes the user permanently, with all their conversations.
 #[utoipa::path(delete, path = "/api/admin/users/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError)))]
 pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(id): Id<UserId>) -> Result<StatusCode, ErrorResponse> {
@@ -63,9 +64,9 @@ pub(super) async fn remove(State(app): State<Arc<App>>, Admin(admin): Admin, Id(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Where a user is signed in
+/// List a user's sessions
 ///
-/// The browser used last comes first.
+/// Each session is a signed-in browser. The most recently used session comes first.
 #[utoipa::path(get, path = "/api/admin/users/{id}/sessions", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 200, body = Vec<SessionInfo>), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn sessions(
@@ -76,9 +77,9 @@ pub(super) async fn sessions(
     Ok(Json(app.accounts.sessions_of(&admin, id, clock::now()).await?))
 }
 
-/// Sign a user out in one place
+/// End one session of a user
 ///
-/// Ends that session and its sockets at once; the user's others stay.
+/// Signs that browser out and closes its connections immediately. The user's other sessions continue.
 #[utoipa::path(delete, path = "/api/admin/users/{id}/sessions/{session}", tag = TAG, security(("token" = [])),
     params(("id" = uuid::Uuid, Path), ("session" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
@@ -91,9 +92,10 @@ pub(super) async fn end_session(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Make a link for a new password
+/// Create a link to set a new password
 ///
-/// Good once, for two days; the one before it ends. Until it is used the old password stays.
+/// The link can be used once within two days. An earlier link for the same user becomes invalid. The current password stays valid until the
+/// link is used.
 #[utoipa::path(post, path = "/api/admin/users/{id}/password-link", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 201, body = Link), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn password_link(
@@ -102,21 +104,23 @@ pub(super) async fn password_link(
     Id(id): Id<UserId>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     let (secret, expires_at) = app.administration.create_password_link(Actor::User(admin.sub), id, clock::now()).await?;
-    // Behind `#`: that part of an address is sent to no server, and stands in no log.
+    // After `#`, because browsers do not send that part of an address, so no server or proxy logs the token.
     let path = format!("{}/password#{}", app.settings.base(), secret.expose());
     Ok((StatusCode::CREATED, Json(Link { path, expires_at })))
 }
 
-/// The invitations that can be used
+/// List the invitations that can still be used
+///
+/// Returns the newest invitation first.
 #[utoipa::path(get, path = "/api/admin/invitations", tag = TAG, security(("token" = [])),
     responses((status = 200, body = Vec<Invitation>), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn invitations(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Vec<Invitation>>, ErrorResponse> {
     Ok(Json(app.accounts.invitations(clock::now()).await?))
 }
 
-/// Make an invitation
+/// Create an invitation
 ///
-/// Its link is shown in this answer and never again.
+/// Only this reply contains the link.
 #[utoipa::path(post, path = "/api/admin/invitations", tag = TAG, security(("token" = [])), request_body = NewInvitation,
     responses((status = 201, body = MadeInvitation), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError)))]
 pub(super) async fn invite(
@@ -125,14 +129,14 @@ pub(super) async fn invite(
     Body(new): Body<NewInvitation>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
     let (invitation, code) = app.accounts.invite(admin.sub, &new, clock::now()).await?;
-    // Behind `#`, which browsers send to no server: so no proxy logs it.
+    // After `#`, because browsers do not send that part of an address, so no server or proxy logs the code.
     let path = format!("{}/join#{}", app.settings.base(), code.expose());
     Ok((StatusCode::CREATED, Json(MadeInvitation { invitation, path })))
 }
 
 /// Withdraw an invitation
 ///
-/// Accounts that were made with it stay.
+/// Accounts that were created with it are kept.
 #[utoipa::path(delete, path = "/api/admin/invitations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn withdraw(

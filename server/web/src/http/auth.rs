@@ -1,4 +1,4 @@
-//! Coming and going: guests, accounts, the session's renewal and end.
+//! HTTP calls to begin, renew and end a session: as a guest, with a new account, or by signing in.
 
 use std::sync::Arc;
 
@@ -21,9 +21,9 @@ use holdfast_core::accounts::{Browser, SignedIn};
 
 const TAG: &str = "Signing in";
 
-/// Begin as a guest
+/// Sign in as a guest
 ///
-/// Makes a guest and a session. Can be switched off.
+/// Creates a guest and a session. Fails if the server accepts no guests.
 #[utoipa::path(post, path = "/api/auth/guest", tag = TAG, responses((status = 201, body = Grant), (status = 403, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn guest(
     State(app): State<Arc<App>>,
@@ -35,10 +35,10 @@ pub(super) async fn guest(
     Ok(created(&app, &client, jar, signed_in))
 }
 
-/// Make an account
+/// Create an account
 ///
-/// With the access token of a guest, the guest becomes the account and keeps the conversations. A server that takes
-/// accounts by invitation wants the code of one.
+/// Begins a session of the new account. With the access token of a guest, the guest becomes the account and keeps the conversations. A
+/// server may require an invitation, or not allow new accounts.
 #[utoipa::path(post, path = "/api/auth/signup", tag = TAG, request_body = SignUp, security((), ("token" = [])),
     responses((status = 201, body = Grant), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn signup(
@@ -55,8 +55,8 @@ pub(super) async fn signup(
 
 /// Sign in
 ///
-/// Where the account has a second factor, the first answer to name and password is `second_factor_required`: then the same again,
-/// with its code.
+/// If the account uses two-factor authentication, a call with the right name and password but without a code fails with
+/// `second_factor_required`. Repeat it with `code`.
 #[utoipa::path(post, path = "/api/auth/login", tag = TAG, request_body = Credentials,
     responses((status = 201, body = Grant), (status = 401, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn login(
@@ -72,7 +72,7 @@ pub(super) async fn login(
 
 /// Renew the access token
 ///
-/// With the session cookie alone; the cookie is rotated.
+/// Requires only the session cookie. Replaces the cookie, at most once a minute.
 #[utoipa::path(post, path = "/api/auth/refresh", tag = TAG, security(("session" = [])),
     responses((status = 200, body = Grant), (status = 401, body = ApiError)))]
 pub(super) async fn refresh(State(app): State<Arc<App>>, client: Client, jar: CookieJar) -> Result<impl IntoResponse, ErrorResponse> {
@@ -87,7 +87,7 @@ pub(super) async fn refresh(State(app): State<Arc<App>>, client: Client, jar: Co
 
 /// Sign out
 ///
-/// Ends this session and its sockets at once.
+/// Ends this session and closes its connections immediately.
 #[utoipa::path(post, path = "/api/auth/logout", tag = TAG, security(("token" = [])), responses((status = 204), (status = 401, body = ApiError)))]
 pub(super) async fn logout(
     State(app): State<Arc<App>>,
@@ -99,18 +99,18 @@ pub(super) async fn logout(
     Ok((StatusCode::NO_CONTENT, client.reach(&app.settings).remove(jar)))
 }
 
-/// Who am I?
+/// Get the signed-in user
 #[utoipa::path(get, path = "/api/auth/me", tag = TAG, security(("token" = [])), responses((status = 200, body = User), (status = 401, body = ApiError)))]
 pub(super) async fn me(Authenticated(claims): Authenticated) -> Json<User> {
     Json(User { id: claims.sub, username: claims.name, role: claims.role })
 }
 
-/// The browser that asks to be signed in.
+/// Returns the browser that the request comes from.
 pub(super) fn browser<'a>(app: &App, client: &Client, Device(device): Device, jar: &'a CookieJar) -> Browser<'a> {
     Browser { address: client.address, device, cookie: client.reach(&app.settings).read(jar) }
 }
 
-/// Answers with the access token, and gives the browser its session cookie.
+/// Returns the reply to a successful sign-in: the access token, and the session cookie for the browser.
 pub(super) fn created(app: &App, client: &Client, jar: CookieJar, signed_in: SignedIn) -> (StatusCode, CookieJar, Json<Grant>) {
     (StatusCode::CREATED, client.reach(&app.settings).keep(jar, signed_in.cookie), Json(signed_in.grant))
 }

@@ -79,7 +79,7 @@ impl Follow {
 ///
 /// Each `data:` is one server frame. The first one, `sync`, is sent immediately.
 #[utoipa::path(get, path = "/api/conversations/{id}/events", tag = TAG, security(("token" = [])),
-    params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON")),
+    params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query, description = "Newest revision that the client has; absent for the whole conversation"), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON")),
     responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn events(
     State(app): State<Arc<App>>,
@@ -97,9 +97,9 @@ pub(super) async fn events(
 
 /// Poll a conversation
 ///
-/// Returns immediately if there is something new, otherwise after `wait_ms`, at most 25 s.
+/// Returns as soon as there is something new, or after `wait_ms` without anything new.
 #[utoipa::path(get, path = "/api/conversations/{id}/poll", tag = TAG, security(("token" = [])),
-    params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query), ("have" = Option<String>, Query), ("wait_ms" = Option<u64>, Query)),
+    params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query, description = "Newest revision that the client has; absent for the whole conversation"), ("have" = Option<String>, Query), ("wait_ms" = Option<u64>, Query, description = "Maximum waiting time, ms; 25 000 if absent or larger")),
     responses((status = 200, body = PollReply), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn poll(
     State(app): State<Arc<App>>,
@@ -130,7 +130,7 @@ pub(super) async fn stop(
 
 /// Continue an answer that ended early
 ///
-/// New text is appended to the same answer. It counts as a message.
+/// Appends new text to the same answer. Counts as a message for the rate limit, unless the answer is being written already.
 #[utoipa::path(post, path = "/api/answers/{id}/continue", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 202, body = Accepted), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 413, body = ApiError), (status = 404, body = ApiError), (status = 429, body = ApiError), (status = 502, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn go_on(

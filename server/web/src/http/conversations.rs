@@ -36,9 +36,9 @@ pub(super) struct ListQuery {
 
 /// List conversations, newest first
 ///
-/// Without `shelf`, the list has all conversations except archived ones; pinned ones are among them, in order of time.
+/// Without `shelf`, returns all conversations except archived ones. Pinned ones are included, sorted by time like the others.
 #[utoipa::path(get, path = "/api/conversations", tag = TAG, security(("token" = [])),
-    params(("shelf" = inline(Option<Shelf>), Query, description = "`list` (all but the archived), `pinned` or `archived`"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
+    params(("shelf" = inline(Option<Shelf>), Query, description = "`list` (all except archived ones), `pinned` or `archived`"), ("cursor" = Option<String>, Query, description = "`next` of the previous page")),
     responses((status = 200, body = ConversationPage), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -63,7 +63,7 @@ pub(super) struct SearchQuery {
 /// Finds conversations whose title, or one of whose messages, contains all words. The last word may be the beginning of a word. Case and
 /// accents are ignored. Newest first.
 #[utoipa::path(get, path = "/api/search", tag = TAG, security(("token" = [])),
-    params(("q" = Option<String>, Query, description = "The words. Signs mean nothing; the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the page before")),
+    params(("q" = Option<String>, Query, description = "The words to find. Quotation marks make a phrase, `-` before a word excludes it, `*` after a word makes it a prefix. Only the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the previous page")),
     responses((status = 200, body = SearchPage), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 429, body = ApiError), (status = 503, body = ApiError)))]
 pub(super) async fn search(
     State(app): State<Arc<App>>,
@@ -119,9 +119,10 @@ pub(super) struct EarlierQuery {
 /// Get the messages before a message
 ///
 /// For clients that have only the end of a conversation: a message and everything that follows it. Returns a page of the messages before
-/// that message, with their alternative versions and what follows those. If there is no such message, returns all messages.
+/// that message, together with their alternative versions and everything that follows those. Returns all messages if there is no such
+/// message.
 #[utoipa::path(get, path = "/api/conversations/{id}/earlier", tag = TAG, security(("token" = [])),
-    params(("id" = uuid::Uuid, Path), ("before" = uuid::Uuid, Query, description = "The message with which the end begins")),
+    params(("id" = uuid::Uuid, Path), ("before" = uuid::Uuid, Query, description = "The first message that the client has")),
     responses((status = 200, body = Earlier), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn earlier(
     State(app): State<Arc<App>>,
@@ -170,7 +171,8 @@ pub(super) async fn restore(
 
 /// Remove a conversation with all its messages
 ///
-/// No call returns it any more. For a day it can be restored; then it is erased.
+/// No call returns it any more. It can be restored for a day, or until the quota needs its storage; then it is
+/// erased.
 #[utoipa::path(delete, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)),
     responses((status = 204), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn remove(

@@ -1,4 +1,4 @@
-//! Coming in by a link: the first administrator, and a new password.
+//! HTTP calls for links that give access: to become the first administrator, to use an invitation, and to set a new password.
 
 use std::sync::Arc;
 
@@ -23,8 +23,9 @@ const TAG: &str = "Signing in";
 
 /// Become the first administrator
 ///
-/// With the token of the link that the server prints while nobody runs it. Who is signed in with an account is raised;
-/// everyone else gives a name and a password for a new one, and a guest keeps the conversations.
+/// Requires the token of the link that the server prints at its start while it has no administrator. With the access token of an account,
+/// that account becomes the administrator. Otherwise `username` and `password` create one; with the access token of a guest, the guest
+/// becomes the account and keeps the conversations.
 #[utoipa::path(post, path = "/api/auth/claim", tag = TAG, request_body = Claim, security((), ("token" = [])),
     responses((status = 201, body = Grant), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn claim(
@@ -39,10 +40,11 @@ pub(super) async fn claim(
     Ok(created(&app, &client, jar, signed_in))
 }
 
-/// Ask what an invitation is good for
+/// Check an invitation
 ///
-/// So that nobody chooses a name and a password in vain. It says nothing else about it, to nobody. Where everyone may make an
-/// account all are good, for none is needed.
+/// Lets a client check the code before the user chooses a name and a password. The reply says only whether the code can be used, or why
+/// not. If everyone may create an account, the state is always `good`, because no invitation is needed; if nobody may, it is always
+/// `unknown`.
 #[utoipa::path(post, path = "/api/auth/invitation", tag = TAG, request_body = InvitationCode,
     responses((status = 200, body = InvitationCheck), (status = 429, body = ApiError)))]
 pub(super) async fn look_at_invitation(
@@ -54,9 +56,10 @@ pub(super) async fn look_at_invitation(
     Ok(Json(InvitationCheck { state }))
 }
 
-/// Set a new password by a link
+/// Set a new password with a link
 ///
-/// The link comes from an administrator and is good once; a second factor is asked for as at signing in. All sessions of the account end; this one begins.
+/// Requires the token of a link from an administrator, which can be used once, and a code if the account uses two-factor authentication.
+/// Ends all sessions of the account, and begins a new one.
 #[utoipa::path(post, path = "/api/auth/password", tag = TAG, request_body = NewPassword,
     responses((status = 201, body = Grant), (status = 403, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn new_password(

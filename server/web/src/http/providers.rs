@@ -1,4 +1,4 @@
-//! HTTP calls for providers, for administrators; and for users' own keys.
+//! HTTP calls for providers, which administrators manage, and for users' own keys.
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ const TAG: &str = "Providers";
 
 /// List all providers
 ///
-/// Those that administrators added, and those that are configured, discovered on the machine, or built in; with the visibility of each
-/// model.
+/// Returns the providers that administrators added, and those that are configured, discovered on the machine, or built in, with the
+/// visibility of each model.
 #[utoipa::path(get, path = "/api/admin/providers", tag = TAG, security(("token" = [])),
     responses((status = 200, body = Vec<ProviderInfo>), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 pub(super) async fn list(State(app): State<Arc<App>>, _: Admin) -> Result<Json<Vec<ProviderInfo>>, ErrorResponse> {
@@ -162,7 +162,7 @@ fn with_account(claims: &Claims) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Returns the user of a request, as the token says and the store confirmed.
+/// Returns the user of a request. The claims come from the token, with name and role from the store.
 pub(super) fn asking(claims: Claims) -> User {
     User { id: claims.sub, username: claims.name, role: claims.role }
 }

@@ -1,4 +1,4 @@
-//! The second factor: set up, asked for, taken off.
+//! HTTP calls that turn the user's own two-factor authentication on and off.
 
 use std::sync::Arc;
 
@@ -19,10 +19,10 @@ use crate::state::App;
 
 const TAG: &str = "Account";
 
-/// Set up a second factor
+/// Set up two-factor authentication
 ///
-/// For accounts with a password, which it needs. Gives what an app for codes (TOTP, RFC 6238) is told; it counts once a code was
-/// shown.
+/// Requires the password; an account without a password can't use two-factor authentication. Returns a secret for an authenticator app
+/// (TOTP, RFC 6238). Two-factor authentication stays off until `POST /api/auth/second-factor/confirm` receives a code of that app.
 #[utoipa::path(post, path = "/api/auth/second-factor", tag = TAG, security(("token" = [])), request_body = Reauthentication,
     responses((status = 201, body = Setup), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn set_up(
@@ -37,7 +37,8 @@ pub(super) async fn set_up(
 
 /// Turn on two-factor authentication
 ///
-/// Needs a code that the app shows. Returns the recovery codes, which are shown only this once. All other sessions of the account end.
+/// Requires a current code of the authenticator app. Returns the recovery codes, which no other call returns. Ends all other sessions of
+/// the account.
 #[utoipa::path(post, path = "/api/auth/second-factor/confirm", tag = TAG, security(("token" = [])), request_body = FactorCode,
     responses((status = 200, body = RecoveryCodes), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn confirm(
@@ -48,9 +49,9 @@ pub(super) async fn confirm(
     Ok(Json(app.accounts.enable_two_factor(&claims, &given.code, clock::now()).await?))
 }
 
-/// Take the second factor off
+/// Turn off two-factor authentication
 ///
-/// Needs the password and a code; all other sessions of the account end.
+/// Requires the password, and a code of the authenticator app or a recovery code. Ends all other sessions of the account.
 #[utoipa::path(post, path = "/api/auth/second-factor/remove", tag = TAG, security(("token" = [])), request_body = FactorRemoval,
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn remove(

@@ -1,4 +1,4 @@
-//! Through whom the owner of an account signs in: told, added, taken away.
+//! HTTP calls for the user's own sign-in methods: list them, link and unlink OpenID Connect providers.
 
 use std::sync::Arc;
 
@@ -21,9 +21,10 @@ use holdfast_oidc::OidcSettings;
 
 const TAG: &str = "Account";
 
-/// How one signs in
+/// List your sign-in methods
 ///
-/// Whether the account has a password, alone or with a second factor, and the providers through which its owner comes.
+/// Returns whether the account has a password, whether it uses two-factor authentication, and the OpenID Connect providers that it is
+/// linked to.
 #[utoipa::path(get, path = "/api/auth/methods", tag = TAG, security(("token" = [])), responses((status = 200, body = SignInMethods), (status = 401, body = ApiError)))]
 pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<SignInMethods>, ErrorResponse> {
     let methods = app.accounts.sign_in_methods(&claims).await?;
@@ -31,11 +32,12 @@ pub(super) async fn list(State(app): State<Arc<App>>, Authenticated(claims): Aut
     Ok(Json(SignInMethods { password: methods.password, through: providers, second_factor: methods.second_factor }))
 }
 
-/// Add a way to sign in
+/// Link your account to an OpenID Connect provider
 ///
-/// Through a provider of OpenID Connect, for an account that is there. Needs the password, or, where there is none, a sign-in of
-/// the last ten minutes for which the provider asked anew who it is; and a code, where the account has a second factor. Gives the path to open in the same browser; who one is there is signed in here from then on. An account
-/// is never joined with somebody there otherwise.
+/// Requires the password, and a code if the account uses two-factor authentication. An account without a password must have signed in
+/// within the last ten minutes instead, and its provider must have asked for credentials again. Returns a path to open in the same browser.
+/// When the user has signed in at the provider there, the account is linked to that user of the provider, who can sign in to it from then
+/// on. An existing account is linked only in this way, never because a name or an e-mail address is the same.
 #[utoipa::path(post, path = "/api/auth/methods/{provider}", tag = TAG, security(("token" = [])), params(("provider" = String, Path)), request_body = Reauthentication,
     responses((status = 200, body = LinkStart), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn link(
@@ -46,16 +48,17 @@ pub(super) async fn link(
     Body(proof): Body<Reauthentication>,
 ) -> Result<Json<LinkStart>, ErrorResponse> {
     app.accounts.may_link(client.address, &claims, provider_of(&app, &provider), proof, clock::now()).await?;
-    // The time that the password took does not count.
+    // The current time, because checking the password took some, and the request expires.
     let request = LinkRequest { user: claims.sub, session: claims.sid, provider: provider.clone(), at: clock::now() };
     let sealed = app.oidc.seal_link_request(&request).map_err(|_| AccountError::Computation)?;
     let path = format!("{}/auth/oidc/{provider}?back=/settings/account&link={sealed}", app.settings.base());
     Ok(Json(LinkStart { path }))
 }
 
-/// Take a way to sign in away
+/// Unlink your account from a provider
 ///
-/// Needs the same. The only way in stays.
+/// Requires the password. An account without a password must have signed in within the last ten minutes instead, and its provider must have
+/// asked for credentials again. The only sign-in method of an account can't be removed.
 #[utoipa::path(post, path = "/api/auth/methods/{provider}/remove", tag = TAG, security(("token" = [])), params(("provider" = String, Path)), request_body = Reauthentication,
     responses((status = 204), (status = 401, body = ApiError), (status = 403, body = ApiError), (status = 404, body = ApiError), (status = 409, body = ApiError), (status = 429, body = ApiError)))]
 pub(super) async fn unlink(
@@ -70,7 +73,7 @@ pub(super) async fn unlink(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The provider of a name, if the configuration has one.
+/// Returns the configured provider with this name, or `None` if there is none.
 fn provider_of<'a>(app: &'a App, name: &str) -> Option<Provider<'a>> {
     app.settings.oidc.iter().find(|it| it.name == name).map(|it| Provider { name: &it.name, issuer: &it.issuer })
 }

@@ -46,10 +46,13 @@ const ADDRESS: &str = concat!(
 
 /// Schemas that utoipa can't derive: where they are used, and their JSON.
 const SAID_HERE: [(&str, &str); 4] = [
-    ("/components/schemas/PersonPatch/properties/role", r#"{"enum": ["member", "admin", null], "description": "What they may do."}"#),
+    (
+        "/components/schemas/PersonPatch/properties/role",
+        r#"{"enum": ["member", "admin", null], "description": "The new role: `member` or `admin`."}"#,
+    ),
     (
         "/components/schemas/PersonPatch/properties/second_factor",
-        r#"{"enum": [false, null], "description": "`false` takes the second factor off, for who has lost it."}"#,
+        r#"{"enum": [false, null], "description": "`false` turns two-factor authentication off, for a user who has lost their authenticator app. `true` is refused."}"#,
     ),
     (
         "/paths/~1api~1conversations~1{id}~1export/get/responses/200",
@@ -115,22 +118,22 @@ fn api_error() -> Value {
 fn meaning(status: &str) -> &'static str {
     match status {
         "200" => "Done.",
-        "201" => "Made.",
+        "201" => "Created.",
         "202" => "Accepted.",
-        "204" => "Done; there is nothing to tell.",
-        "400" => "The request is not one of this call's form. The sentence says what is wrong.",
-        "401" => "The access token is missing, not good, or over.",
-        "403" => "Who asks may not do this, or a page of another origin asks.",
-        "404" => "There is none of that id or name, for who asks.",
-        "408" => "The body did not come within its time.",
-        "409" => "It would contradict what is there.",
-        "413" => "The body, or a text in it, is too large; or the storage is full.",
+        "204" => "Done. The reply has no body.",
+        "400" => "The request is invalid. The error's sentence says why.",
+        "401" => "The access token is missing, invalid or expired, its session has ended, or the credentials are wrong.",
+        "403" => "The user is not allowed to do this, or the request comes from a page of another origin.",
+        "404" => "Nothing with this id or name is visible to this user.",
+        "408" => "The body did not arrive in time.",
+        "409" => "The request conflicts with existing data.",
+        "413" => "The body, or a text in it, is too large, or the storage quota is exceeded.",
         "415" => "The body is not `application/json`.",
-        "429" => "Too often, or too much at once.",
-        "502" => "The provider can't be reached, or refused.",
+        "429" => "Too many requests, or too many at the same time.",
+        "502" => "The provider can't be reached, or refused the request.",
         "503" => "The server is busy or restarting.",
-        "507" => "The server's disk is full, or nearly. Nothing is lost.",
-        _ => "The server made a mistake, which it has noted.",
+        "507" => "The server's disk is full or nearly full. Stored data is not affected.",
+        _ => "An internal error. The server has logged it.",
     }
 }
 
@@ -139,7 +142,7 @@ fn header(status: &str) -> Option<Value> {
     match status {
         "401" => Some(json!({"WWW-Authenticate": {"description": "`Bearer`", "schema": {"type": "string"}}})),
         "429" | "503" | "507" => {
-            let description = "In how many seconds it makes sense to try again, where that is known";
+            let description = "Number of seconds after which to try again, if known";
             Some(json!({"Retry-After": {"description": description, "schema": {"type": "integer", "minimum": 1}}}))
         }
         _ => None,
