@@ -1,4 +1,4 @@
-//! What every request can reach.
+//! The state of one server, which every request shares.
 
 use std::sync::Arc;
 
@@ -27,61 +27,61 @@ use holdfast_core::{clock::Millis, disk::Disk};
 use holdfast_oidc::Oidc;
 use holdfast_transfer::places::Imports;
 
-/// One server.
+/// The state of one server.
 pub struct App {
-    /// What is configured.
+    /// The configured settings.
     pub settings: Settings,
-    /// The files of the site.
+    /// The site's static files.
     pub site: Site,
-    /// What this server is called among others.
+    /// Name of this server process, to tell it from others.
     pub node: String,
-    /// Users, sessions, conversations.
+    /// The database: users, sessions, conversations and everything else that is stored.
     pub store: Arc<dyn Repositories>,
-    /// What people do with their own accounts and sessions.
+    /// Operations of users on their own accounts and sessions.
     pub accounts: Accounts,
-    /// What administrators do to the accounts of others.
+    /// Operations of administrators on other users' accounts.
     pub administration: Administration,
     /// Conversations and answers.
     pub chat: Arc<Chat>,
-    /// Who answers.
+    /// Model providers.
     pub providers: Arc<dyn ProviderRegistry>,
-    /// Whom they answer.
+    /// Which user may use which provider and model.
     pub model_access: Arc<ModelAccess>,
-    /// Who vouches for people besides this server.
+    /// OpenID Connect providers, which users can sign in through.
     pub oidc: Oidc,
-    /// Limits on numbers and rates.
+    /// Limits on the number and rate of requests, messages and connections.
     pub limits: Arc<Limits>,
-    /// What was refused lately.
+    /// Recently refused requests, for administrators.
     pub refusals: Refusals,
-    /// What became of requests for a socket.
+    /// The latest WebSocket requests and what happened to them, to find out why a socket fails.
     pub socket_requests: SocketRequests,
-    /// The disk that the data is on.
+    /// The disk of the data folder.
     pub disk: Arc<Disk>,
-    /// How store and disk were when somebody asked.
+    /// The latest health check of store and disk.
     pub probes: Probes,
-    /// Who was sent to `public_url` lately.
+    /// Recent redirects to `public_url`, so that no client is redirected in a loop.
     pub redirects: Redirects,
-    /// Sockets that have not said who they are.
+    /// Sockets that are not authenticated yet.
     pub pending: Arc<PendingConnections>,
-    /// How many files may be open.
+    /// The limit of open files, which connections share with the store.
     pub files: Arc<Files>,
-    /// Files that are being imported.
+    /// Running imports of conversations.
     pub imports: Arc<Imports>,
-    /// Where pages with conversations are rendered.
+    /// Slots to render pages with conversations.
     pub rendering: Rendering,
-    /// What links for reading showed lately.
+    /// Cached pages of read-only links.
     pub share_cache: ShareCache,
-    /// Cancelled: sockets and streams say good-bye.
+    /// Cancelled when the server shuts down. Sockets and streams then announce it and close.
     pub closing: CancellationToken,
-    /// Open sockets: the end of the process waits for them.
+    /// Open sockets and running imports. The process waits for them before it exits.
     pub sockets: TaskTracker,
 }
 
 impl App {
-    /// Registers a connection of this server as a listener for what concerns its user: see [`Accounts::register`].
+    /// Registers a connection of this server, so that it hears of changes that concern its user. See [`Accounts::register`].
     ///
     /// # Errors
-    /// The session is over, or the user has too many connections already.
+    /// The session has ended, or the user has too many connections.
     pub async fn register(
         &self,
         claims: Claims,
@@ -93,8 +93,8 @@ impl App {
         self.accounts.register(claims, connection, wake, now).await
     }
 
-    /// When a client that is sent away should come back, ms: spread, so that all of them together
-    /// are no storm.
+    /// Returns the time after which a disconnected client should reconnect, ms. It is random and grows with the number of clients, so that
+    /// they do not all reconnect at the same moment.
     pub fn spread_return(&self) -> u64 {
         let clients = self.chat.hub().listeners() as u64;
         let spread = (clients * 2).clamp(500, 5_000);

@@ -8,8 +8,8 @@ use std::{
 use holdfast_protocol::{ApiError, Reason};
 use tokio_util::sync::CancellationToken;
 
-/// A limited number of permits. If there are none left, the socket that has been silent longest must close. A browser authenticates
-/// within a round trip, so a crowd of silent sockets keeps nobody out.
+/// A limited number of permits for unauthenticated sockets. If there are none left, the socket that has waited longest must close. A
+/// browser authenticates within a round trip, so a crowd of silent sockets keeps nobody out.
 #[derive(Default)]
 pub struct PendingConnections {
     rooms: Mutex<Rooms>,
@@ -31,10 +31,10 @@ pub struct Permit {
 }
 
 impl PendingConnections {
-    /// Returns a permit if there are fewer than `most`, or asks the socket that was silent longest to close.
+    /// Returns a permit. If `most` sockets are waiting already, asks the one that has waited longest to close.
     ///
     /// # Errors
-    /// As many sockets as there are permits are closing.
+    /// `most` sockets were asked to close and have not closed yet.
     pub fn enter(self: &Arc<Self>, most: usize) -> Result<Permit, ApiError> {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         if rooms.waiting.len() >= most {
@@ -53,7 +53,7 @@ impl PendingConnections {
         Ok(Permit { pending: self.clone(), number, called_away })
     }
 
-    /// Returns the number of permits, including those of closing sockets.
+    /// Returns the number of permits in use, including those of closing sockets.
     pub fn count(&self) -> usize {
         let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         rooms.waiting.len() + rooms.leaving

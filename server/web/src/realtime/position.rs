@@ -18,17 +18,17 @@ pub trait Texts {
     fn text(&self, answer: MessageId, from: u64) -> Option<String>;
 }
 
-/// An unfinished answer has no writer, because it ended between two reads. Read again.
+/// The error that an unfinished answer has no writer, because it ended between two reads. Read the changes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stale;
 
 /// Whether a `sync` contains the text of unfinished answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextDelivery {
-    /// It does.
+    /// The `sync` contains the text.
     Now,
-    /// Chunks deliver the text, from what the client has on. So a client that has just sent a message receives its answer in chunks from
-    /// the first byte.
+    /// The `sync` contains no text of unfinished answers; chunks deliver it, starting after what the client has. So a client that has just
+    /// sent a message receives its answer in chunks from the first byte.
     Later,
 }
 
@@ -44,8 +44,8 @@ pub struct Position {
 }
 
 impl Position {
-    /// Returns the frame that brings a client up to date which has `have` of unfinished answers, and its position after that. `asked` is
-    /// the client's cursor. With [`TextDelivery::Later`], the text of unfinished answers is left to chunks.
+    /// Returns the `sync` that brings a client up to date, and the client's position after it. `asked` is the client's cursor, and `have`
+    /// the number of bytes that it has of each unfinished answer.
     ///
     /// # Errors
     /// [`Stale`]
@@ -58,7 +58,7 @@ impl Position {
         texts: &impl Texts,
     ) -> Result<(Self, Sync), Stale> {
         let mut position = Self { conversation, seen: changes.rev, running: BTreeMap::new(), more: changes.more };
-        // If this store never gave that cursor, the client's text may differ.
+        // If this store never gave the client that cursor, the client's text may differ from the stored one.
         let trusted = asked.is_none() || changes.since > 0;
         let mut messages = changes.messages;
         for message in messages.iter_mut().filter(|message| message.status.is_unfinished()) {

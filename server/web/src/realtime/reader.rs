@@ -15,7 +15,7 @@ use holdfast_core::limits::budget::Lease;
 
 /// Maximum number of bytes of text in a frame. A client that is further behind gets several frames.
 const PIECE: usize = 64 * 1024;
-/// Number of attempts when an answer ended between two reads.
+/// Maximum number of attempts to read a conversation while answers end between two reads.
 const LOOKS: usize = 5;
 
 /// Follows one conversation for one client.
@@ -26,7 +26,7 @@ pub(super) struct Reader {
     position: Position,
     words: TextDelivery,
     running: Vec<Arc<LiveAnswer>>,
-    /// An answer whose end must be sent, even if it happened earlier.
+    /// An answer whose end must be sent as a frame, even if it happened earlier; see [`Reader::owe`].
     owed: Option<MessageId>,
     /// The memory for what was read last.
     lease: Option<Lease>,
@@ -50,10 +50,10 @@ impl Texts for Known<'_> {
 }
 
 impl Reader {
-    /// Starts from what the client has, and returns the frames that it lacks.
+    /// Starts to follow a conversation from what the client has. Returns the reader and the first `sync`.
     ///
     /// # Errors
-    /// The user has no such conversation.
+    /// The user has no such conversation, or it changed too fast to be read.
     pub(super) async fn open(
         chat: &Arc<Chat>,
         user: UserId,
@@ -80,7 +80,8 @@ impl Reader {
         self.following.conversation()
     }
 
-    /// Sends the end of this answer as to a client that listened, if it comes with the rest of the `sync`.
+    /// Records that the client expects the end of this answer as a frame. If the rest of the `sync` contains the ended answer, its text and
+    /// end are sent as frames too, as if the client had listened.
     pub(super) fn owe(&mut self, answer: MessageId) {
         self.owed = self.position.is_behind().then_some(answer);
     }
@@ -132,7 +133,7 @@ impl Reader {
         Err(unsteady())
     }
 
-    /// Returns the changes since what was sent last.
+    /// Reads the changes since what was sent last.
     async fn changes(&mut self) -> Result<Changes, ApiError> {
         self.lease = None;
         let (changes, lease) = self.chat.changes(self.user, self.following.conversation(), Some(self.position.seen()), false).await?;
@@ -150,7 +151,7 @@ impl Reader {
         self.lease
     }
 
-    /// Records what is sent. For an answer that has ended, `running` still tells when its text was written.
+    /// Records in the metrics what is sent. `running` still has answers that have ended, so it tells when their text was written.
     fn count(&self, frames: &[ServerFrame]) {
         for frame in frames {
             let age = match frame {

@@ -32,13 +32,14 @@ use holdfast_core::answers::{UserSubscription, Wake};
 use holdfast_core::auth::token::Claims;
 use holdfast_core::clock;
 
-/// How long to wait for the peer's close frame, and how long if another socket needs the permit.
+/// How long to wait for the peer's close frame.
 const LISTENER: Duration = Duration::from_secs(2);
+/// How long to wait for it if another socket needs the permit of this one.
 const STRANGER: Duration = Duration::from_millis(100);
 /// Maximum number of conversations that a socket may follow.
 const MOST_FOLLOWED: usize = 50;
 
-/// The conversation in a socket's address.
+/// The conversation that a socket's URL names.
 #[derive(Clone, Debug)]
 pub enum Own {
     /// None.
@@ -49,7 +50,7 @@ pub enum Own {
     Name(ChatName),
 }
 
-/// Serves one socket until it closes. `token` is the one from the address, if there was any.
+/// Serves one socket until it closes. `token` is the access token in the socket's URL, or `None` if there is none.
 pub(crate) async fn serve(
     app: Arc<App>,
     socket: WebSocket,
@@ -205,7 +206,7 @@ impl Driver {
                 Ok(End { code: 1009, api_error: Some(too_large(size, most)) })
             }
             SocketError::Utf8(_) => Ok(End::protocol(1007, Reason::FrameNotText)),
-            // Nothing is negotiated after the upgrade, and nobody is left to be told about a connection that was cut.
+            // The connection was cut, so there is nobody left to send an error to.
             SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Err(Stop::Gone),
             SocketError::Protocol(violation) => Ok(End::protocol(1002, Reason::FrameViolation.with("detail", violation.to_string()))),
             SocketError::Io(error) => match TooMuch::behind(&error) {
@@ -352,7 +353,7 @@ impl Driver {
         }
     }
 
-    /// A client that sends a message follows its conversation.
+    /// Follows the conversation of a message that was accepted, if the socket does not follow it already.
     async fn follow_chat(&mut self, user: UserId, accepted: Accepted) -> Result<(), Stop> {
         let Some(own) = &mut self.user else { return Ok(()) };
         let conversation_id = accepted.conversation_id;
@@ -373,7 +374,7 @@ impl Driver {
         self.send([frame].into_iter().chain(ended.into_iter().flat_map(told_late))).await
     }
 
-    /// Sends what the client lacks, after a wake.
+    /// Sends everything that the client lacks, after a wake.
     async fn bring_level(&mut self) -> Result<(), Stop> {
         loop {
             let Some(user) = &mut self.user else { return Ok(()) };
@@ -424,7 +425,7 @@ impl Driver {
         timeout(self.stalled(), self.socket.send(message)).await.map_err(|_| Stop::Gone)?.map_err(Stop::from)
     }
 
-    /// Logs whose socket it was and how it ended, without any content.
+    /// Logs the user of the socket and how it ended, without any content.
     fn log_end(&self, stop: &Stop) {
         let user = self.user.as_ref().map(|user| &user.claims);
         let (close, why) = match stop {
@@ -476,7 +477,7 @@ impl Driver {
             }
             Ok::<_, axum::Error>(())
         };
-        // A client that reads nothing need not be told, and unauthenticated sockets must leave quickly.
+        // Do not wait longer for a client that reads nothing. Unauthenticated sockets must close quickly.
         let _ = timeout(if stranger { STRANGER } else { LISTENER }, last).await;
     }
 }

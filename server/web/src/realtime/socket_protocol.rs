@@ -1,4 +1,4 @@
-//! The rules of a socket: which frames are allowed when, and how long silence may last. Without I/O.
+//! The protocol of a socket, without I/O: which frames are allowed when, and how long silence may last.
 
 use holdfast_protocol::{
     ApiError, ClientFrame, Code, ConversationId, MessageId, Reason, ServerFrame,
@@ -99,7 +99,7 @@ impl End {
     }
 }
 
-/// The rules of one socket.
+/// The protocol state of one socket.
 #[derive(Clone, Debug)]
 pub struct SocketProtocol {
     terms: Terms,
@@ -112,7 +112,7 @@ pub struct SocketProtocol {
 }
 
 impl SocketProtocol {
-    /// Creates the rules for a socket that was just opened.
+    /// Creates the state of a socket that was just opened.
     pub fn new(terms: Terms, now: Millis) -> Self {
         Self { terms, opened: now, expires_at: None, authenticating: false, pinged: None, next_ping: now + terms.heartbeat }
     }
