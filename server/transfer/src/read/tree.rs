@@ -1,4 +1,4 @@
-//! Converts a tree of messages to our form: users and models alternate, and there are no other messages.
+//! Converts the message tree of another program to Holdfast's form, in which messages of users and models alternate.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -8,8 +8,8 @@ use uuid::Uuid;
 use holdfast_core::clock::Millis;
 use holdfast_core::imported::ImportedMessage;
 
-/// Maximum number of bytes that are copied because parts of answers branch. No real conversation comes near it, and a malicious one would
-/// grow with the square of its length.
+/// Maximum number of bytes that are copied because the parts of an answer branch. No real conversation comes near it; without a limit, the
+/// result for a malicious file would grow with the square of its length.
 const MOST_COPIED: usize = 8 * 1024 * 1024;
 
 /// The speaker of a message in another program.
@@ -22,7 +22,7 @@ pub(super) enum Speaker {
     User,
     /// A model.
     Assistant,
-    /// Not known: the other one than in the message before.
+    /// Unknown; taken as a user after a model or at the beginning, and as a model after a user.
     Unknown,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Node {
     pub(super) text: String,
     /// Name of the model.
     pub(super) model: Option<String>,
-    /// Its time.
+    /// When it was created, ms since 1970; `None` if the file does not say.
     pub(super) at: Option<Millis>,
 }
 
@@ -53,9 +53,9 @@ struct Entry {
     at: Millis,
     /// Whether its text was moved to the message that continues it.
     is_moved: bool,
-    /// Whether a message follows it as it is.
+    /// Whether another message, which does not continue its text, is its child.
     is_answered: bool,
-    /// The last message that continues its text.
+    /// Index of the last message that continues its text.
     continued: Option<usize>,
 }
 
@@ -74,11 +74,11 @@ pub(super) struct Tree<'a> {
     pub(super) model: Option<&'a str>,
     /// Time for messages without one.
     pub(super) began: Millis,
-    /// The message that was open last; the path to it is shown.
+    /// Key of the message that was open last in the other program. The path to it is shown first.
     pub(super) current: Option<&'a str>,
 }
 
-/// Converts messages to our form; `id` returns the id of each message.
+/// Converts messages to Holdfast's form. `id` returns the id for a message's key.
 ///
 /// Programs that use tools write an answer in several parts. Here it is one message: consecutive parts are joined, and if the parts
 /// branch, each path through them becomes an answer.
@@ -100,7 +100,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
     }
     let mut entries: Vec<Entry> = Vec::new();
     let mut copied = 0;
-    // Nothing leads to a cycle, so its first message in the file becomes a first message.
+    // A cycle can't be reached from a message without a parent, so its first message in the file becomes one.
     let (mut is_reached, mut unreached) = (vec![false; nodes.len()], 0..nodes.len());
     while let Some((place, before, is_only)) =
         queue.pop_front().or_else(|| unreached.find(|place| !is_reached[*place]).map(|place| (place, None, false)))
@@ -187,8 +187,8 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
     messages
 }
 
-/// Makes the path to `open` the one that is shown at first, which is the path to the newest message. If another message is newer, the
-/// newest of those that follow `open`, or `open` itself, gets a newer time and becomes the last.
+/// Makes the path through `open` the one that is shown first, which is the path to the newest message. If a message elsewhere is newer, the
+/// newest message among `open` and its descendants gets a later time and becomes the last.
 fn keep_open(messages: &mut Vec<ImportedMessage>, open: Uuid) {
     // Each message comes after its parent.
     let mut below = HashSet::from([open]);
