@@ -1,4 +1,4 @@
-//! Detects that a program on the way cuts connections that have been idle for some time.
+//! Detects proxies and other programs on the way that cut idle connections, and keeps connections from being idle that long.
 
 use holdfast_protocol::frame::ClientFrame;
 
@@ -14,8 +14,8 @@ impl Connection {
         self.heartbeat.idle_limit
     }
 
-    /// Records that a transport was cut without notice. Returns whether it had been idle as long as one that was cut before; that idle
-    /// time is then taken as the limit.
+    /// Records that a transport was cut without notice. Returns true if it had been idle for about as long as the previous one that was
+    /// cut; the shorter of the two idle times then becomes the limit.
     pub(super) fn cut_while_idle(&mut self, now: Millis) -> bool {
         let idle = now.saturating_sub(self.heartbeat.last_received.max(self.heartbeat.pinged_at));
         if idle < self.timing.shortest_idle || idle >= self.timing.dead {

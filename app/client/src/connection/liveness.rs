@@ -41,7 +41,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Reports that a time from [`Connection::poll_timeout`] has come.
+    /// Reports that the time from [`Connection::poll_timeout`] has come, and handles every timer that has expired.
     pub fn handle_timeout(&mut self, now: Millis) {
         while let Some(timer) = self.timers.expire_before(now) {
             match timer {
@@ -85,7 +85,8 @@ impl Connection {
         }
     }
 
-    /// Gives up a transport that is dead. The network is the likely cause, not the transport, except for event streams that fell silent.
+    /// Gives up a dead transport and waits to reconnect. The network is the likely cause, so this does not count against the transport,
+    /// except for event streams that fell silent.
     fn died(&mut self, now: Millis, is_silent: bool) {
         let Phase::Live { attempt, .. } = self.phase else { return };
         if let Some(attempt) = attempt {

@@ -144,7 +144,7 @@ impl Connection {
         }
     }
 
-    /// The server does not have a conversation.
+    /// Handles that the server does not have a conversation.
     pub(super) fn not_found(&mut self, id: ConversationId) {
         self.forget(id);
         if self.view.focus == Some(id) {

@@ -100,12 +100,12 @@ pub(super) struct View {
 #[derive(Debug, Default)]
 pub(super) struct Outgoing {
     pub(super) outbox: Outbox,
-    /// Commands that are sent once, as soon as there is a way.
+    /// Commands that are sent once, as soon as a transport can send them.
     pub(super) commands: Vec<Command>,
     pub(super) regenerations: PendingRegenerations,
 }
 
-/// The page around the connection: what it reported, and what it was shown.
+/// The page: what it reported, and what it was told last.
 #[derive(Debug)]
 pub(super) struct Page {
     /// Whether the device has a network, as last reported.

@@ -53,7 +53,7 @@ fn sent(connection: &mut Connection) -> Vec<ClientFrame> {
     frames.collect()
 }
 
-/// A connection that is live over a socket at time 0.
+/// Returns a connection that has been live over a socket since time 0.
 fn live() -> (Connection, Attempt) {
     let mut connection = Connection::new(Timing::default(), 1);
     connection.start(0);
@@ -220,7 +220,7 @@ fn blocked_sockets_lead_to_the_event_stream_and_a_server_that_is_away_does_not()
     connection.handle_polled(now + 3_100, attempt, vec![]);
     assert_eq!(connection.presence(now + 3_100), Presence::Connected(Transport::Poll));
     assert!(matches!(&actions(&mut connection)[..], [Action::Poll { wait: 25_000, .. }]));
-    // And up again after a minute, without a gap.
+    // After a minute, an upgrade probe returns to the socket without a gap.
     let upgrade = now + 3_100 + 60_000;
     connection.heard(upgrade);
     connection.handle_timeout(upgrade);
@@ -361,7 +361,7 @@ fn a_time_that_came_while_nobody_looked_is_not_missed() {
     let later = Reason::StoreBusy.error().retry_after(500);
     connection.handle_frame(20, attempt, later.for_message(Some(MessageId(Uuid::from_u128(5)))));
     sent(&mut connection);
-    // However late the driver comes to ask: 520 is named until the machine has looked.
+    // The expired time is returned, however late the driver asks, until `handle_timeout` has handled it.
     assert_eq!(connection.poll_timeout(), Some(520));
     connection.handle_timeout(700);
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
@@ -398,7 +398,7 @@ fn of_a_conversation_whose_beginning_did_not_come_with_the_page_the_news_are_ask
 #[test]
 fn another_answer_that_is_asked_for_is_kept_until_it_has_begun_or_can_t() {
     let mut connection = Connection::new(Timing::default(), 1);
-    // Without a connection, and once however often it is brought.
+    // The request is kept without a connection, and is kept once however often it is made.
     connection.regenerate(1, regenerations(20));
     connection.regenerate(1, regenerations(20));
     connection.regenerate(1, regenerations(21));
@@ -466,7 +466,7 @@ fn a_first_poll_has_its_time_however_long_nothing_was_followed() {
     connection.begin_at(Transport::Poll);
     connection.start(0);
     connection.handle_token(0, grant(1_800_000));
-    connection.handle_visible(0, false); // no upgrade probe comes between
+    connection.handle_visible(0, false); // so that no upgrade probe starts
     actions(&mut connection);
     connection.follow(300_000, Some(ConversationId(Uuid::from_u128(1))));
     assert!(matches!(&actions(&mut connection)[..], [Action::Poll { .. }]));
@@ -477,7 +477,7 @@ fn a_first_poll_has_its_time_however_long_nothing_was_followed() {
     assert!(matches!(&actions(&mut connection)[..], [Action::Close { .. }]));
 }
 
-/// Begins at the event stream; its conversation is followed.
+/// Returns a connection that is opening an event stream and follows a conversation.
 fn on_the_stream() -> (Connection, Attempt) {
     let mut connection = Connection::new(Timing::default(), 1);
     connection.transports.fallback.failed();
@@ -559,7 +559,7 @@ fn refused(code: Code, message: Option<u128>) -> ServerFrame {
     ApiError { code, ..Reason::StoreBusy.error() }.for_message(message.map(|n| MessageId(Uuid::from_u128(n))))
 }
 
-/// Cut off, and back over another socket.
+/// Cuts the connection's socket and reconnects over a new one. Returns the time and the attempt of the new socket.
 fn back(connection: &mut Connection, now: Millis, attempt: Attempt) -> (Millis, Attempt) {
     connection.handle_closed(now, attempt, 1006, "");
     let mut now = until_waiting_is_over(connection);
@@ -577,7 +577,7 @@ fn an_answer_that_a_restored_store_lacks_is_not_waited_for() {
     let id = ConversationId(Uuid::from_u128(1));
     let old = vec![message(10, Author::User, "hi", Status::Accepted, 1)];
     let answer = Message { conversation_id: id, ..message(12, Author::Assistant, "yes", Status::Complete, 3) };
-    // The answer was told of before the store was replaced, or it was not.
+    // The client heard of the answer before the store was replaced, or it did not.
     for told in [false, true] {
         let (mut connection, attempt) = live();
         connection.follow(0, Some(id));
@@ -611,7 +611,7 @@ fn a_message_that_follows_what_the_server_lacks_follows_the_newest_then_begins_a
         matches!(&regenerations[..], [ClientFrame::Chat(chat)] if chat.parent_id.is_none() && chat.conversation_id == Some(id)),
         "{regenerations:?}"
     );
-    // It may have been an earlier try that was refused: what is there is not left for that.
+    // The error may belong to an earlier attempt, so the conversation is not given up because of it.
     connection.handle_frame(4, attempt, refused(Code::ConversationNotFound, Some(11)));
     assert!(sent(&mut connection).is_empty());
     connection.handle_frame(5, attempt, refused(Code::ConversationNotFound, None));
@@ -652,7 +652,7 @@ fn a_conversation_that_is_missing_is_the_one_that_was_asked_for() {
     connection.handle_frame(2, attempt, refused(Code::ConversationNotFound, None));
     assert_eq!(connection.focus(), Some(here));
     assert!(!events(&mut connection).contains(&Event::NotFound(here)));
-    // Its own turn.
+    // This error is for the conversation that is followed now.
     connection.handle_frame(3, attempt, refused(Code::ConversationNotFound, None));
     assert!(events(&mut connection).contains(&Event::NotFound(here)));
 }
@@ -674,7 +674,7 @@ fn what_waits_in_a_conversation_that_was_left_goes_when_its_answer_has_ended() {
     let listed = Listed { answering: false, removed: false, ..Listed::removed(id) };
     connection.handle_frame(4, attempt, ServerFrame::Conversation(listed));
     assert!(matches!(&sent(&mut connection)[..], [ClientFrame::Chat(_)]));
-    // Or when nobody would tell of its end any more.
+    // The message is also sent after a gap, because no frame would report the end of the answer.
     let (mut connection, attempt) = live();
     waits(&mut connection, attempt);
     back(&mut connection, 4, attempt);
@@ -695,7 +695,7 @@ fn an_id_that_is_taken_is_not_tried_again_in_vain() {
     assert_eq!(chat.conversation_id, Some(ConversationId::created_by(USER, chat.message_id)));
 }
 
-/// A socket is asked for, and nothing comes of it; a conversation is followed.
+/// Returns a connection that follows a conversation and has requested a socket, to which nothing has happened yet.
 fn swallowed() -> (Connection, Attempt) {
     let mut connection = Connection::new(Timing::default(), 1);
     connection.start(0);
@@ -707,7 +707,7 @@ fn swallowed() -> (Connection, Attempt) {
 
 #[test]
 fn a_swallowed_upgrade_is_waited_for_beside_the_next_transport() {
-    // Neither an answer nor a close; or it opens, and nothing comes over it.
+    // Either the socket never opens or closes, or it opens and delivers nothing.
     for opens in [false, true] {
         let (mut connection, socket) = swallowed();
         if opens {
@@ -718,7 +718,7 @@ fn a_swallowed_upgrade_is_waited_for_beside_the_next_transport() {
         assert!(events(&mut connection).contains(&Event::Transport(Transport::Stream)), "to be kept for the tab's next page");
         connection.handle_alive(1_100, stream);
         assert_eq!(connection.presence(1_100), Presence::Connected(Transport::Stream));
-        // It is given up later, and tried again after a minute.
+        // The socket is given up later, and tried again after a minute.
         for second in 2..60 {
             connection.handle_alive(second * 1_000, stream);
             connection.handle_timeout(second * 1_000);
@@ -772,8 +772,8 @@ fn the_transport_of_the_pages_before_is_used_first() {
     socket_asked_for(&mut connection);
 }
 
-/// Lives over sockets that are cut when nothing came for `limit` ms, with the server's ping every 30 s: where both are due at once, it
-/// comes too late. Gives how many were cut within half an hour.
+/// Runs a connection for half an hour. Its sockets are cut after `limit` ms without a frame, and the server pings every 30 s; a ping that
+/// is due at the time of the cut comes too late. Returns the number of cuts, and the connection.
 fn cut_when_idle_for(limit: Millis) -> (usize, Connection) {
     let (mut connection, mut attempt) = live();
     let (mut now, mut heard, mut ping, mut cuts) = (0, 0, 30_000, 0);
@@ -818,7 +818,7 @@ fn cuts_at_any_time_say_nothing_of_idleness() {
         (now, attempt) = back(&mut connection, now + idle, attempt);
         assert_eq!(connection.idle_limit(), None);
     }
-    // Nor do ends that the server announces.
+    // Ends that the server announces do not suggest a limit either.
     for _ in 0..2 {
         connection.handle_closed(now + 10_000, attempt, 1012, "restart");
         now = until_waiting_is_over(&mut connection);

@@ -106,7 +106,7 @@ impl Connection {
         }
     }
 
-    /// Handles that no token arrived in time. A token that still arrives is used; the machine only stops waiting for it.
+    /// Handles the timeout of a token request. A token that arrives later is still used.
     pub(super) fn token_fetch_timed_out(&mut self, now: Millis) {
         self.renew_later(now);
         if matches!(self.phase, Phase::Authorising { .. }) {

@@ -16,14 +16,14 @@ impl Connection {
         self.out.actions.push_back(Action::OpenSocket { attempt });
     }
 
-    /// Takes a socket that has been opening since a time as the upgrade probe.
+    /// Makes a socket that has been opening since the time `since` the upgrade probe.
     pub(super) fn continue_as_upgrade(&mut self, attempt: Attempt, since: Millis) {
         self.transports.upgrade = Some(attempt);
         self.timers.set(Timer::UpgradeOpen, since + self.timing.open);
         self.arm_upgrade();
     }
 
-    /// Returns the socket that is being opened beside another transport, which is none from now on.
+    /// Ends the upgrade probe and returns its socket, or `None` if there is no probe.
     pub(super) fn take_upgrade(&mut self) -> Option<Attempt> {
         self.timers.stop(Timer::UpgradeOpen);
         self.transports.upgrade.take()

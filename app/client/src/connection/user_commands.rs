@@ -25,7 +25,7 @@ impl Connection {
         self.page.transport = transport;
     }
 
-    /// Takes a conversation that the page was rendered with.
+    /// Adds the transcript of a conversation that the page was rendered with.
     pub fn seed(&mut self, transcript: Transcript) {
         self.view.transcripts.insert(transcript.id(), transcript);
     }
@@ -58,7 +58,7 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Requests the whole conversation if only a part is here, now or as soon as there is a connection.
+    /// Requests the whole conversation if the transcript is partial, now or as soon as there is a connection.
     pub fn want_all(&mut self, now: Millis, id: ConversationId) {
         let is_new = self.view.transcripts.get_mut(&id).is_some_and(Transcript::want_all);
         // Without a transport, the next one requests it anyway.
@@ -196,8 +196,8 @@ impl Connection {
         self.flush(now);
     }
 
-    /// Takes the token of a user who signed in. An open transport belongs to the previous session and is closed; its end says nothing
-    /// about the new session.
+    /// Uses the token of a user who has just signed in. Closes an open transport, because it belongs to the previous session; its end says
+    /// nothing about the new session.
     pub fn signed_in(&mut self, now: Millis, grant: Grant) {
         self.drop_transports();
         self.lost(now);
