@@ -28,7 +28,7 @@ use holdfast_core::auth::opaque::{self, OpaqueToken};
 use holdfast_core::clock::{self, Millis};
 use holdfast_core::conversations::{NewShare as Kept, Shared};
 
-const TAG: &str = "Taking along";
+const TAG: &str = "Shared links";
 const DAY: Millis = 24 * 3_600_000;
 
 /// Create a read-only link

@@ -30,7 +30,7 @@ use holdfast_transfer::{
     upload::Upload,
 };
 
-const TAG: &str = "Taking along";
+const TAG: &str = "Import and export";
 
 /// Time for which an upload may be slow.
 const UNHURRIED: Duration = Duration::from_secs(30);
