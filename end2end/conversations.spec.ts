@@ -1,7 +1,7 @@
 /** The list of conversations is the same in every tab, without delay. */
 import type { Page } from '@playwright/test';
 import { Api } from './support/api.ts';
-import { chooseFromMenu, distinctWords, ECHO, heading, item, lastAnswer, openList, questions, statusText, toast, write } from './support/chat.ts';
+import { chooseFromMenu, distinctWords, ECHO, heading, item, lastAnswer, openList, questions, statusText, toast, unsent, write } from './support/chat.ts';
 import { expect, test } from './support/server.ts';
 
 test('a conversation started in one tab appears in the other\'s list, with a dot while it is answered', async ({ page, context }) => {
@@ -26,6 +26,25 @@ test('a conversation started in one tab appears in the other\'s list, with a dot
   await expect(row.getByRole('img', { name: 'answering' })).toBeHidden();
   await row.click();
   await expect(lastAnswer(other)).toContainText('How tides work.');
+});
+
+test('a tab keeps its message when another tab stores it for the user who signed in', async ({ page, context, allow }) => {
+  allow(/api\/auth\/guest/);
+  await page.route('**/api/auth/guest', (route) => route.abort());
+  await page.goto('/');
+  await write(page, 'How tides work.', ECHO);
+  await expect(unsent(page)).toContainText('How tides work.');
+
+  const other = await context.newPage();
+  await other.goto('/health');
+  await other.evaluate(() => {
+    const [key] = Object.keys(localStorage).filter((it) => it.startsWith('holdfast.outbox.new.'));
+    const id = key?.split('.').at(-1);
+    localStorage.setItem(`holdfast.outbox.${crypto.randomUUID()}.${id}`, localStorage.getItem(key ?? '') ?? '');
+    localStorage.removeItem(key ?? '');
+  });
+  await page.unroute('**/api/auth/guest');
+  await expect(lastAnswer(page)).toContainText('How tides work.');
 });
 
 test('a new title appears everywhere at once', async ({ page, context }) => {

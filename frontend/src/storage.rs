@@ -117,6 +117,12 @@ pub(crate) fn entry(key: &str) -> Option<Entry> {
     serde_json::from_str::<StoredEntry>(&get(key)?).ok().map(|kept| kept.entry)
 }
 
+/// Returns whether an entry with this message is stored, for any user or for nobody.
+pub(crate) fn has_entry(id: MessageId) -> bool {
+    let end = format!(".{id}");
+    keys(OUTBOX).iter().any(|key| key.ends_with(&end))
+}
+
 /// Returns the entries that `user` has not sent, in the order in which they were written.
 pub(crate) fn entries(user: Option<UserId>) -> Vec<(String, Entry)> {
     let ours = keys(OUTBOX).into_iter().filter(|key| outbox_message(key, user).is_some());

@@ -37,7 +37,10 @@ pub(crate) fn watch(driver: &Driver) {
         let Some(key) = event.key() else { return };
         let Some(id) = storage::outbox_message(&key, it.user_id()) else { return };
         if event.new_value().is_none() {
-            it.other_tab_sent(id);
+            // A tab whose user has just signed in stores nobody's message again, as that user's, and removes the old entry.
+            if !storage::has_entry(id) {
+                it.other_tab_sent(id);
+            }
         } else if event.old_value().is_none() {
             let it = it.clone();
             Timeout::new(TAKEOVER_AFTER, move || {
