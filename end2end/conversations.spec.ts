@@ -28,6 +28,33 @@ test('a conversation started in one tab appears in the other\'s list, with a dot
   await expect(lastAnswer(other)).toContainText('How tides work.');
 });
 
+test('two tabs that send the same first message are one guest', async ({ page, context }) => {
+  const guests: string[] = [];
+  context.on('request', (request) => {
+    if (request.url().endsWith('/api/auth/guest')) guests.push(request.url());
+  });
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/api/auth/guest', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto('/');
+  await write(page, 'How tides work.', ECHO);
+  await expect(statusText(page)).toHaveText('Connecting…');
+
+  const other = await context.newPage();
+  await other.goto('/'); // it finds the unsent message, and would send it
+  await expect(statusText(other)).toHaveText('Connecting…');
+  release();
+  await expect(statusText(page)).toHaveText('Connected');
+  await expect(statusText(other)).toHaveText('Connected');
+  await expect(lastAnswer(page)).toContainText('How tides work.');
+  await openList(other);
+  await expect(item(other, /^How tides work/)).toBeVisible();
+  expect(guests).toHaveLength(1);
+});
+
 test('a tab keeps its message when another tab stores it for the user who signed in', async ({ page, context, allow }) => {
   allow(/api\/auth\/guest/);
   await page.route('**/api/auth/guest', (route) => route.abort());

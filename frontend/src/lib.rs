@@ -8,6 +8,7 @@ mod driver;
 mod files;
 mod http;
 mod lifecycle;
+mod lock;
 mod page_cache;
 mod scroll;
 mod selection;

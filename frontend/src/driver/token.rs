@@ -1,5 +1,6 @@
 //! Access tokens.
 
+use gloo_timers::future::TimeoutFuture;
 use holdfast_client::{
     Foreign,
     connection::{Millis, RequestError, Transport},
@@ -17,8 +18,12 @@ use leptos::{
 use super::{Driver, now};
 use crate::{
     http::{Call, Method, sentence},
-    storage,
+    lock, storage,
 };
+
+const GUEST_LOCK: &str = "holdfast.guest";
+/// Time after which another tab can read what this tab has stored, ms. Browsers copy stored values between processes in the background.
+const STORAGE_DELAY: u32 = 300;
 
 impl Driver {
     /// Returns the access token if there is a valid one.
@@ -75,8 +80,20 @@ impl Driver {
         Call::new(Method::Post, format!("{}/api/auth/refresh", self.base())).fetch().await
     }
 
-    /// Creates a guest only if nobody is signed in in any tab.
+    /// Creates a guest only if nobody is signed in in any tab. Tabs do this one after another: otherwise two tabs that want to send the
+    /// same first message would become two guests, and the message would belong to one of them only.
     async fn begin_as_guest(&self) -> Result<Grant, RequestError> {
+        let lock = lock::lock(GUEST_LOCK).await;
+        let grant = self.refresh_or_create_guest().await?;
+        storage::set_somebody(Some(grant.user.id));
+        spawn_local(async move {
+            TimeoutFuture::new(STORAGE_DELAY).await;
+            drop(lock);
+        });
+        Ok(grant)
+    }
+
+    async fn refresh_or_create_guest(&self) -> Result<Grant, RequestError> {
         if let Some(api_error) = self.0.ended.borrow().clone() {
             // A user whose session ended must sign in again; a new guest would hide their conversations.
             return Err(RequestError::Refused { status: 401, api_error });
