@@ -117,20 +117,25 @@ for (const path of ['/settings/account', '/settings/providers', '/settings/peopl
   });
 }
 
-test('an error is in German if there is a German sentence, and marked as English otherwise', async ({ page, context, allow }) => {
+test('an error is in German, and marked as English if its reason is newer than the page', async ({ page, context, allow }) => {
   allow(/status of 4\d\d/);
   await page.goto('/signin');
   await page.getByRole('textbox', { name: 'Benutzername' }).fill('nobody');
   await page.getByRole('textbox', { name: 'Passwort' }).fill('wrong horse');
   await page.getByRole('button', { name: 'Anmelden' }).click();
   await expect(page.getByRole('alert')).toHaveText('Name oder Passwort ist falsch.');
-  // A taken username: there is no German sentence for it.
   await Api.signUp(context.request, { username: 'ada', password: 'correct horse battery' });
   await page.goto('/signup');
   await page.getByRole('textbox', { name: 'Benutzername' }).fill('ada');
-  await page.getByRole('textbox', { name: 'Passwort' }).fill('correct horse');
+  await page.getByRole('textbox', { name: 'Passwort' }).fill('correct horse battery');
   await page.getByRole('button', { name: 'Konto anlegen' }).click();
-  await expect(page.getByRole('alert').locator('[lang=en]')).toBeVisible();
+  await expect(page.getByRole('alert')).toContainText('Diesen Namen gibt es schon');
+  await expect(page.getByRole('alert').locator('[lang=en]')).toHaveCount(0);
+
+  const newer = { code: 'bad_frame', reason: 'newer_than_this_page', error: 'Nobody has translated this.' };
+  await page.route('**/api/auth/signup', (route) => route.fulfill({ status: 400, json: newer }));
+  await page.getByRole('button', { name: 'Konto anlegen' }).click();
+  await expect(page.getByRole('alert').locator('[lang=en]')).toHaveText(newer.error);
 });
 
 test('a chosen language stays until the user follows the device again', async ({ page }) => {
