@@ -4,41 +4,41 @@ use holdfast_protocol::{SessionId, UserId, api::User};
 
 use crate::clock::Millis;
 
-/// A session to be.
+/// A session that is to be created.
 pub struct NewSession {
     /// Its id.
     pub id: SessionId,
-    /// Whose.
+    /// The user who signs in.
     pub user: UserId,
     /// Hash of its cookie.
     pub cookie_hash: [u8; 32],
-    /// Hash of the part of its cookies that stays.
+    /// Hash of the part of its cookies that all of them have in common.
     pub family_hash: [u8; 32],
-    /// When it ends unless it is used.
+    /// When it ends if it is not used before, ms since 1970.
     pub expires_at: Millis,
-    /// What it is on, in a few words.
+    /// The browser and system that it is used on, for the list of sessions.
     pub device: String,
-    /// Whether its owner has shown just now who they are.
+    /// Whether the user has just given a password, code or the like. Some changes ask for that.
     pub proved: bool,
 }
 
-/// A session that holds.
+/// A valid session.
 #[derive(Clone, Debug)]
 pub struct StoredSession {
     /// Its id.
     pub id: SessionId,
-    /// Whose.
+    /// The user who is signed in.
     pub user: User,
-    /// Why the user is suspended, where that is so. Suspending keeps sessions, so that it can be undone.
+    /// Why the user is suspended; `None` if they are not. Suspending keeps sessions, so that it can be undone.
     pub suspended: Option<String>,
 }
 
 /// A session that was not revoked.
 #[derive(Clone, Debug)]
 pub enum SessionState {
-    /// It is valid.
+    /// The session is valid.
     Open(StoredSession),
-    /// It has expired.
+    /// The session has expired.
     Expired,
 }
 
@@ -70,7 +70,7 @@ pub enum Rotation {
     Recent(StoredSession),
     /// An old cookie came back after it was replaced: someone has a copy. The session is ended.
     Stolen(SessionId, UserId),
-    /// It has expired.
+    /// The session has expired.
     Expired,
     /// No such session.
     Gone,

@@ -18,7 +18,7 @@ pub struct StoredUser {
 /// The result of a change that must leave an administrator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// It is done.
+    /// The change was made.
     Done,
     /// There is no such user.
     Missing,
