@@ -51,7 +51,7 @@ impl Administration {
     /// Makes an account.
     ///
     /// # Errors
-    /// The name is taken, or name or password won't do.
+    /// The name is taken, or the name or password is not accepted.
     pub async fn add(&self, by: Actor<'_>, name: &str, password: String, role: Role, now: Millis) -> Result<User, AccountError> {
         let username = names::sign_in_name(name)?;
         good_password(&password, &username).await?;
@@ -69,7 +69,7 @@ impl Administration {
     /// Gives an account another password. All its sessions end; the answers that are being written for it go on.
     ///
     /// # Errors
-    /// The password won't do.
+    /// The password is not accepted.
     pub async fn set_password(&self, by: Actor<'_>, user: &User, password: String, now: Millis) -> Result<(), AccountError> {
         good_password(&password, &user.username).await?;
         self.store.set_password(user.id, &self.passwords.hash(password).await?).await?;
@@ -93,11 +93,11 @@ impl Administration {
         Ok((secret, expires_at))
     }
 
-    /// Does what a patch asks for, in the order role, two-factor authentication, suspension. What won't do is refused before anything is
-    /// done.
+    /// Does what a patch asks for, in the order role, two-factor authentication, suspension. A value that is not accepted
+    /// is refused before anything is done.
     ///
     /// # Errors
-    /// The patch asks for something that can't be, there is no such user, or no administrator would be left.
+    /// The patch asks for something impossible, there is no such user, or no administrator would be left.
     pub async fn change(&self, by: UserId, user: UserId, patch: &PersonPatch, now: Millis) -> Result<Person, AccountError> {
         if patch.role == Some(Role::Guest) {
             return Err(Reason::RoleGuest.into());

@@ -14,7 +14,7 @@ impl Accounts {
     /// Makes the first administrator: of the account that is signed in, or else of a new one, which a guest becomes.
     ///
     /// # Errors
-    /// The link does not hold, the name is taken, or name or password won't do.
+    /// The link is not valid, the name is taken, or the name or password is not accepted.
     pub async fn claim_server(
         &self,
         browser: Browser<'_>,

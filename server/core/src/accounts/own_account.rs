@@ -16,7 +16,7 @@ impl Accounts {
     /// Changes the name, the password, or both. A new password ends all other sessions.
     ///
     /// # Errors
-    /// The current password is wrong, the name is taken, or one of the new ones won't do.
+    /// The current password is wrong, the name is taken, or a new value is not accepted.
     pub async fn change_own(
         &self,
         address: ClientAddress,

@@ -51,7 +51,7 @@ impl Accounts {
     /// Sets a new password by the link of an administrator. All sessions of the account end, and one begins here.
     ///
     /// # Errors
-    /// The link does not hold, the password won't do, or the account's two-factor authentication asks for a code.
+    /// The link is not valid, the password is not accepted, or the account's two-factor authentication asks for a code.
     pub async fn set_password_by_link(&self, browser: Browser<'_>, form: NewPassword, now: Millis) -> Result<SignedIn, AccountError> {
         self.limits.sign_in(browser.address)?;
         let link = opaque::hash(form.token.trim());

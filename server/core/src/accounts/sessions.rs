@@ -21,7 +21,7 @@ impl Accounts {
     /// Checks an access token: returns what it says if it and its session hold. `grace` ms after its end are forgiven.
     ///
     /// # Errors
-    /// Why it does not hold, in the codes of the contract.
+    /// Why the session is not valid, as an error of the API.
     pub async fn authenticate(&self, token: &str, now: Millis, grace: Millis) -> Result<Claims, ApiError> {
         let claims = self.tokens.check(token, now, grace)?;
         self.confirm(claims, now).await

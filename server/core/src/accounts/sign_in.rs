@@ -44,7 +44,7 @@ impl Accounts {
     /// Makes an account and begins its session. If `current` is a guest, the guest becomes the account and keeps everything.
     ///
     /// # Errors
-    /// No account can be made here or with this invitation; the name is taken; name or password won't do.
+    /// No account can be made here or with this invitation; the name is taken; the name or password is not accepted.
     pub async fn sign_up(
         &self,
         browser: Browser<'_>,
