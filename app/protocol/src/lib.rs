@@ -18,6 +18,7 @@ pub mod frame;
 pub mod id;
 pub mod incoming;
 pub mod limits;
+pub mod materials;
 pub mod message;
 pub mod params;
 pub mod people;

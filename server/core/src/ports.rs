@@ -1,11 +1,12 @@
-//! Ports: the traits through which the rules use the database and the provider registry. A database implements the traits of all
-//! aggregates; the rules hold a `dyn` of those that they need.
+//! Ports: the traits through which the rules use the database, the provider registry and the reader of files. A database implements the
+//! traits of all aggregates; the rules hold a `dyn` of those that they need.
 //!
 //! These contracts hold for every database. Removed data is never returned.
 
 mod accounts;
 mod added_providers;
 mod conversations;
+mod reader;
 mod registry;
 mod settings;
 mod shares;
@@ -14,6 +15,7 @@ mod store_error;
 pub use accounts::{Identities, Invitations, Links, Revocations, SecondFactors, Sessions, Users};
 pub use added_providers::AddedProviders;
 pub use conversations::{Answers, Conversations, Messages, Revisions, Search};
+pub use reader::{FileContent, FileToRead, ReadError, ReadEvent, Reader};
 pub use registry::ProviderRegistry;
 pub use settings::Settings;
 pub use shares::Shares;
