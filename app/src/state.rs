@@ -22,7 +22,7 @@ use holdfast_protocol::{
     ApiError, ConversationId, MessageId,
     api::ConversationSummary,
     frame::Listed,
-    rules::branches::{Choices, Step, path},
+    rules::branches::{Choices, PathEntry, path},
 };
 use leptos::prelude::*;
 
@@ -75,15 +75,15 @@ pub struct AppState {
 impl AppState {
     /// Creates the state from a page's data.
     pub fn new(page_data: &PageData, route: Route) -> Self {
-        let (from, steps) = on_first_page(page_data);
-        Self::with(page_data, route, from, steps.iter().map(|step| MessageView::new(step, page_data.language)).collect())
+        let (from, entries) = on_first_page(page_data);
+        Self::with(page_data, route, from, entries.iter().map(|entry| MessageView::new(entry, page_data.language)).collect())
     }
 
     /// Creates the state from a page's data. Returns `None` if `is_late` returned true before all texts were rendered.
     #[cfg(feature = "ssr")]
     pub fn unless_late(page_data: &PageData, route: Route, is_late: &dyn Fn() -> bool) -> Option<Self> {
-        let (from, steps) = on_first_page(page_data);
-        let messages = steps.iter().map(|step| MessageView::unless_late(step, page_data.language, is_late)).collect::<Option<_>>()?;
+        let (from, entries) = on_first_page(page_data);
+        let messages = entries.iter().map(|entry| MessageView::unless_late(entry, page_data.language, is_late)).collect::<Option<_>>()?;
         Some(Self::with(page_data, route, from, messages))
     }
 
@@ -205,10 +205,10 @@ impl AppState {
 }
 
 /// Returns the messages of the first rendering, and the number of loaded messages that precede them.
-fn on_first_page(page_data: &PageData) -> (usize, Vec<Step<'_>>) {
-    let mut steps = page_data.conversation.as_ref().map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
-    let from = if page_data.whole { 0 } else { beginning(&steps, None) };
-    (from, steps.split_off(from))
+fn on_first_page(page_data: &PageData) -> (usize, Vec<PathEntry<'_>>) {
+    let mut entries = page_data.conversation.as_ref().map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
+    let from = if page_data.whole { 0 } else { beginning(&entries, None) };
+    (from, entries.split_off(from))
 }
 
 /// Returns a title from a first message, approximately as the server does.

@@ -42,6 +42,9 @@ pub(crate) fn follow(base: &str, open: &Open, kind: &str, wait: Option<u64>) -> 
     if !open.have.is_empty() {
         put("have", &serde_json::to_string(&open.have).unwrap_or_default());
     }
+    if !open.have_steps.is_empty() {
+        put("have_steps", &serde_json::to_string(&open.have_steps).unwrap_or_default());
+    }
     if let Some(wait) = wait {
         put("wait_ms", &wait.to_string());
     }
@@ -87,7 +90,7 @@ mod tests {
     #[test]
     fn following_says_what_one_has() {
         let conversation_id = ConversationId(Uuid::from_u128(1));
-        let mut open = Open { conversation_id, cursor: None, have: Have::new() };
+        let mut open = Open { conversation_id, cursor: None, have: Have::new(), have_steps: Default::default() };
         let at = format!("/chat/api/conversations/{conversation_id}");
         assert_eq!(follow("/chat", &open, "events", None), format!("{at}/events"));
         open.cursor = Some(7);

@@ -4,10 +4,14 @@ use std::collections::HashSet;
 
 use holdfast_protocol::{
     api::{Conversation, Earlier},
-    frame::{Complete, Have, Sync},
+    frame::{Complete, Have, HaveSteps, StepFrame, Sync},
     id::{ConversationId, MessageId},
     message::{Author, Message, Status},
-    rules::answer::{self, Applied},
+    rules::{
+        answer::{self, Applied},
+        steps,
+    },
+    step::Step,
 };
 
 /// A client's copy of a conversation. Each of its texts is always a prefix of the server's.
@@ -22,6 +26,8 @@ pub struct Transcript {
     part: Option<Part>,
     /// Pieces of a `sync` whose last piece has not arrived yet.
     pending: Option<Sync>,
+    /// Whether a part of a step is missing. The end of an answer does not repeat its steps, so the cursor must not pass that end.
+    lacks_step: bool,
 }
 
 /// What a partial transcript lacks.
@@ -47,7 +53,7 @@ enum Update {
 impl Transcript {
     /// Creates an empty transcript without a cursor.
     pub fn new(id: ConversationId) -> Self {
-        Self { id, cursor: None, messages: Vec::new(), part: None, pending: None }
+        Self { id, cursor: None, messages: Vec::new(), part: None, pending: None, lacks_step: false }
     }
 
     /// Creates a transcript from the reply to `GET /api/conversations/{id}`.
@@ -152,8 +158,17 @@ impl Transcript {
 
     /// Returns the lengths of unfinished answers, for resuming them.
     pub fn have(&self) -> Have {
-        let unfinished = |message: &&Message| message.role == Author::Assistant && message.status.is_unfinished();
-        self.messages.iter().filter(unfinished).map(|message| (message.id, message.content.len() as u64)).collect()
+        self.unfinished().map(|message| (message.id, message.content.len() as u64)).collect()
+    }
+
+    /// Returns the lengths of the steps of unfinished answers, for resuming them. Answers without steps are left out.
+    pub fn have_steps(&self) -> HaveSteps {
+        let with_steps = self.unfinished().filter(|message| !message.steps.is_empty());
+        with_steps.map(|message| (message.id, steps::have(&message.steps))).collect()
+    }
+
+    fn unfinished(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter().filter(|message| message.role == Author::Assistant && message.status.is_unfinished())
     }
 
     /// Applies a `sync`. Several pieces of a `sync` take effect when the last one arrives. [`Applied::Gap`] means that the client must
@@ -187,6 +202,7 @@ impl Transcript {
         }
         if applied != Applied::Gap {
             self.cursor = Some(sync.cursor);
+            self.lacks_step = false;
         }
         applied
     }
@@ -205,6 +221,18 @@ impl Transcript {
             Some(message) => answer::apply(&mut message.content, at, content),
             None => Applied::Gap,
         }
+    }
+
+    /// Applies a `step` frame.
+    pub fn apply_step(&mut self, frame: StepFrame) -> Applied {
+        let applied = match self.messages.iter_mut().find(|message| message.id == frame.answer_id) {
+            // The answer has ended, and its steps with it.
+            Some(message) if !message.status.is_unfinished() => Applied::Known,
+            Some(message) => steps::apply(&mut message.steps, frame.step),
+            None => Applied::Gap,
+        };
+        self.lacks_step |= applied == Applied::Gap;
+        applied
     }
 
     /// Applies a `complete` frame.
@@ -226,7 +254,7 @@ impl Transcript {
     }
 
     fn advance(&mut self, cursor: u64, applied: Applied) -> Applied {
-        if applied != Applied::Gap {
+        if applied != Applied::Gap && !self.lacks_step {
             self.cursor = Some(self.cursor.map_or(cursor, |mine| mine.max(cursor)));
         }
         applied
@@ -243,7 +271,7 @@ impl Transcript {
 
     fn put(&mut self, mut message: Message, update: Update) -> Applied {
         let Some(index) = self.messages.iter().position(|mine| mine.id == message.id) else {
-            if message.at > 0 || self.is_elsewhere(&message) {
+            if message.at > 0 || message.steps.iter().any(|step| step.at > 0) || self.is_elsewhere(&message) {
                 return Applied::Gap;
             }
             let index = self.messages.partition_point(|mine| mine.created_at <= message.created_at);
@@ -256,7 +284,10 @@ impl Transcript {
         }
         // After a gap, a changed answer may have another text, if a backup was restored.
         let is_same_text = update == Update::Now || message.rev == mine.rev;
-        let grows = message.at > 0 || (is_same_text && message.status == Status::Streaming && mine.content.starts_with(&message.content));
+        let is_same_text = is_same_text && message.status == Status::Streaming;
+        let Some(steps) = joined_steps(&mine.steps, message.steps, is_same_text) else { return Applied::Gap };
+        message.steps = steps;
+        let grows = message.at > 0 || (is_same_text && mine.content.starts_with(&message.content));
         if grows {
             // The new piece starts within or right after our text, so our text stays and grows.
             let mut content = std::mem::take(&mut mine.content);
@@ -273,6 +304,24 @@ impl Transcript {
     }
 }
 
+/// Returns the steps of a message after an update: those of the update, each with the content from here that it continues. `is_same` tells
+/// whether the answer is still the one that is here. Returns `None` if something in between is missing.
+fn joined_steps(mine: &[Step], update: Vec<Step>, is_same: bool) -> Option<Vec<Step>> {
+    let mut all = mine.to_vec();
+    if !is_same {
+        all.truncate(update.len());
+    }
+    for (place, step) in update.into_iter().enumerate() {
+        let continues = |here: &Step| step.at > 0 || (is_same && here.content.starts_with(&step.content));
+        if all.get(place).is_some_and(|here| !continues(here)) {
+            all[place] = step;
+        } else if steps::apply(&mut all, step) == Applied::Gap {
+            return None;
+        }
+    }
+    Some(all)
+}
+
 /// Combines a piece of a `sync` with the piece that follows it.
 fn joined(mut pieces: Sync, next: Sync) -> Sync {
     let fresh: HashSet<MessageId> = next.messages.iter().map(|message| message.id).collect();
@@ -284,6 +333,7 @@ fn joined(mut pieces: Sync, next: Sync) -> Sync {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use holdfast_protocol::step::{StepKind, StepState};
     use uuid::Uuid;
 
     use super::*;
@@ -304,6 +354,7 @@ pub(crate) mod tests {
             error: None,
             usage: None,
             sources: vec![],
+            steps: vec![],
             left_out: 0,
         }
     }
@@ -485,6 +536,56 @@ pub(crate) mod tests {
             assert_eq!((part.is_part(), part.before(), part.open_cursor(), part.messages().len()), (false, 0, Some(4), 4));
             assert!(!part.want_all(), "there is no more");
         }
+    }
+
+    fn thought(at: u64, content: &str, state: StepState) -> StepFrame {
+        let step = Step { at, content: content.into(), state, ..Step::started(0, StepKind::Reasoning, 0, 1) };
+        StepFrame { conversation_id: ConversationId(Uuid::from_u128(1)), answer_id: id(11), step }
+    }
+
+    #[test]
+    fn steps_grow_beside_the_text_and_are_resumed() {
+        let mut transcript = transcript();
+        assert_eq!(transcript.have_steps(), HaveSteps::new());
+        assert_eq!(transcript.apply_step(thought(0, "Let me ", StepState::Running)), Applied::Grew);
+        assert_eq!(transcript.apply_step(thought(4, "me see", StepState::Running)), Applied::Grew);
+        assert_eq!(transcript.have_steps(), HaveSteps::from([(id(11), vec![10])]));
+        // The rest comes with a `sync`, from what the client has.
+        let mut rest = message(11, Author::Assistant, "", Status::Streaming, 2);
+        (rest.at, rest.steps) = (4, vec![thought(10, ".", StepState::Done).step]);
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 2, since: 2, messages: vec![rest.clone()], more: false });
+        let answer = &transcript.messages()[1];
+        assert_eq!((answer.content.as_str(), answer.steps[0].content.as_str()), ("one ", "Let me see."));
+        assert_eq!((answer.steps[0].at, answer.steps[0].state), (0, StepState::Done));
+        // A `sync` that begins with another store replaces them.
+        rest.steps = vec![thought(0, "Other", StepState::Running).step];
+        (rest.at, rest.content) = (0, "other".into());
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 9, since: 0, messages: vec![rest], more: false });
+        assert_eq!(transcript.messages()[0].steps[0].content, "Other");
+    }
+
+    #[test]
+    fn the_end_of_an_answer_is_asked_for_again_if_a_part_of_a_step_is_missing() {
+        let mut transcript = transcript();
+        assert_eq!(transcript.apply_step(thought(3, "later", StepState::Running)), Applied::Gap);
+        let end = |cursor| Complete {
+            conversation_id: ConversationId(Uuid::from_u128(1)),
+            answer_id: id(11),
+            cursor,
+            full_response: "one two".into(),
+            status: Status::Complete,
+            error: None,
+            usage: None,
+            sources: vec![],
+            left_out: 0,
+        };
+        transcript.apply_complete(end(3));
+        assert_eq!((transcript.messages()[1].content.as_str(), transcript.open_cursor()), ("one two", Some(2)));
+        let mut whole = message(11, Author::Assistant, "one two", Status::Complete, 3);
+        whole.steps = vec![thought(0, "Now later", StepState::Done).step];
+        transcript.apply_sync(Sync { conversation_id: transcript.id, cursor: 3, since: 2, messages: vec![whole.clone()], more: false });
+        assert_eq!((&transcript.messages()[1], transcript.open_cursor()), (&whole, Some(3)));
+        assert_eq!(transcript.apply_step(thought(9, "!", StepState::Running)), Applied::Known, "it has ended");
     }
 
     #[test]

@@ -12,11 +12,15 @@ use crate::{
     message::{Message, Source, Status, Usage},
     params::Params,
     reason::Reason,
+    step::Step,
     strict,
 };
 
 /// Number of bytes that a reader already has of each unfinished answer.
 pub type Have = BTreeMap<MessageId, u64>;
+
+/// Number of bytes that a reader already has of each step of each unfinished answer, in the order of the steps.
+pub type HaveSteps = BTreeMap<MessageId, Vec<u64>>;
 
 frames! {
     /// A frame from the client. [`ClientFrame::parse`] reads it.
@@ -93,6 +97,9 @@ pub struct Initial {
     /// Number of bytes that the client has of each unfinished answer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub have: Have,
+    /// Number of bytes that the client has of each step of each unfinished answer, in the order of the steps.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub have_steps: HaveSteps,
 }
 
 /// Subscribes to a conversation, starting from what the client already has.
@@ -107,6 +114,9 @@ pub struct Open {
     /// Number of bytes that the client has of each unfinished answer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub have: Have,
+    /// Number of bytes that the client has of each step of each unfinished answer, in the order of the steps.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub have_steps: HaveSteps,
 }
 
 /// A message of the user.
@@ -188,7 +198,9 @@ frames! {
             /// The text that was added.
             content: String,
         },
-        /// An answer ended.
+        /// A step of an answer started, grew, or changed its state.
+        Step = "step" (StepFrame),
+        /// An answer ended. Its steps were sent before.
         Complete = "complete" (Complete),
         /// One of the user's conversations was created, renamed, pinned, archived, removed or restored, or an answer in it started or ended.
         Conversation = "conversation" (Listed),
@@ -310,6 +322,34 @@ pub struct Accepted {
     pub answer_id: MessageId,
 }
 
+/// Reports a step of an answer, with its content from byte `at` on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StepFrame {
+    /// Id of the conversation.
+    pub conversation_id: ConversationId,
+    /// Id of the answer.
+    pub answer_id: MessageId,
+    /// The step.
+    #[serde(flatten)]
+    pub step: Step,
+}
+
+impl<'de> Deserialize<'de> for StepFrame {
+    /// Reads the step from the same text as the ids. serde's own code for a flattened field would make the browser's program larger.
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Of {
+            conversation_id: ConversationId,
+            answer_id: MessageId,
+        }
+        let text = Box::<RawValue>::deserialize(from)?;
+        let Of { conversation_id, answer_id } = serde_json::from_str(text.get()).map_err(D::Error::custom)?;
+        let step = serde_json::from_str(text.get()).map_err(D::Error::custom)?;
+        Ok(Self { conversation_id, answer_id, step })
+    }
+}
+
 /// Reports that an answer ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -409,6 +449,7 @@ pub(crate) fn several<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ServerFr
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::step::StepKind;
 
     #[test]
     fn unknown_types_and_bad_fields_are_told_apart() {
@@ -430,6 +471,13 @@ mod tests {
     fn what_the_server_sends_is_read_as_it_was_written() {
         let [conversation_id, message_id, answer_id] = [7, 8, 9].map(uuid::Uuid::from_u128);
         let (conversation_id, message_id, answer_id) = (ConversationId(conversation_id), MessageId(message_id), MessageId(answer_id));
+        let step = Step {
+            name: Some("weather".into()),
+            input: Some(serde_json::json!({"place": ["Bern", 1.5, null]})),
+            error: Some(Reason::StoreBusy.into()),
+            ended_at: Some(10),
+            ..Step::started(0, StepKind::Tool, 4, 9)
+        };
         let message = Message {
             id: answer_id,
             conversation_id,
@@ -445,6 +493,7 @@ mod tests {
             error: Some(Reason::ProviderRateLimitedFor.with("vendor", "OpenAI").with("wait", "3 s")),
             usage: Some(Usage { input_tokens: 4, output_tokens: 5 }),
             sources: vec![Source { title: "Manual".into(), location: None, excerpt: "…".into(), score: 0.5 }],
+            steps: vec![step.clone()],
             left_out: 6,
         };
         let frames = [
@@ -460,6 +509,7 @@ mod tests {
             ServerFrame::Accepted(Accepted { message_id, conversation_id, answer_id }),
             ServerFrame::Message { conversation_id, cursor: 4, message: message.clone() },
             ServerFrame::Chunk { conversation_id, answer_id, at: 5, content: "\"\n".into() },
+            ServerFrame::Step(StepFrame { conversation_id, answer_id, step: Step { at: 3, content: "\"\n".into(), ..step } }),
             ServerFrame::Complete(Complete {
                 conversation_id,
                 answer_id,

@@ -26,6 +26,7 @@ pub mod providers;
 pub mod reason;
 pub mod rules;
 pub mod second_factor;
+pub mod step;
 pub mod storage;
 pub mod strict;
 pub mod transfer;
@@ -35,6 +36,7 @@ pub use frame::{ClientFrame, ServerFrame};
 pub use id::{ConversationId, InvitationId, MessageId, SessionId, ShareId, UserId};
 pub use message::{Author, Message, Status};
 pub use reason::Reason;
+pub use step::Step;
 
 /// Version of the protocol; the server sends it in [`ServerFrame::Ready`].
 pub const VERSION: &str = "1";

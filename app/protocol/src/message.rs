@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::ApiError,
     id::{ConversationId, MessageId},
+    step::Step,
 };
 
 /// The author of a message.
@@ -127,6 +128,9 @@ pub struct Message {
     /// Passages that the answer quotes or was given; empty if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// Steps of the answer, by index; empty if there are none. The content of each begins at an `at` of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
     /// Number of messages at the beginning of the conversation that were not sent to the model, because they did not fit its context
     /// window.
     #[serde(default, skip_serializing_if = "is_none_left_out")]

@@ -102,7 +102,7 @@ reasons! {
     BodyTooLarge = "body_too_large", TooLarge, "The body is larger than {kib} KiB. Send it in parts.";
     BodyTooLargeBeforeSignIn = "body_too_large_before_sign_in", TooLarge, "The body is larger than {kib} KiB. Sign in first: the limit is higher then.";
     CursorInvalid = "cursor_invalid", BadFrame, "This cursor is invalid. Leave it out for the first page.";
-    HaveInvalid = "have_invalid", BadFrame, "have must be a JSON object {answer_id: bytes}, URL-encoded.";
+    HaveInvalid = "have_invalid", BadFrame, "have must be a JSON object {answer_id: bytes}, and have_steps {answer_id: [bytes]}, both URL-encoded.";
     ShareDays = "share_days", BadFrame, "A link is valid for 1 to 365 days.";
     TextTooLong = "text_too_long", BadFrame, "The {field} has at most {most} characters, without line breaks.";
     TextHasControls = "text_has_controls", BadFrame, "The {field} has no line breaks or control characters. Take out U+{character}, or type it anew instead of pasting it.";

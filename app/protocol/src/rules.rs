@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod branches;
 pub mod partial;
+pub mod steps;
 
 #[cfg(test)]
 mod tests;

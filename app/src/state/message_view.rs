@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use holdfast_protocol::{
-    ApiError, Author, Message, MessageId, Status,
+    ApiError, Author, Message, MessageId, Status, Step,
     message::Source,
-    rules::branches::{Branch, Step},
+    rules::branches::{Branch, PathEntry},
 };
 use leptos::prelude::*;
 
@@ -51,6 +51,8 @@ pub struct MessageView {
     pub blocks: ArcRwSignal<Vec<Block>>,
     /// The open end of an answer.
     pub tail: ArcRwSignal<Tail>,
+    /// The steps of an answer, by index.
+    pub steps: ArcRwSignal<Vec<Step>>,
     /// The rendered text of an answer; `None` for a user's message.
     rendered: Arc<Mutex<Option<Box<dyn Rendered>>>>,
     /// The text of a user's message, which is shown as plain text.
@@ -65,19 +67,19 @@ impl PartialEq for MessageView {
 
 impl MessageView {
     /// Creates the view of a message, on a page in this language.
-    pub fn new(step: &Step<'_>, language: Language) -> Self {
-        let message = Self::unwritten(step, language);
-        message.write(&step.message.content, !step.message.status.is_unfinished());
+    pub fn new(entry: &PathEntry<'_>, language: Language) -> Self {
+        let message = Self::unwritten(entry, language);
+        message.write(&entry.message.content, !entry.message.status.is_unfinished());
         message
     }
 
     /// Creates the view of a message. Returns `None` if `is_late` returned true before the text was rendered.
     #[cfg(feature = "ssr")]
-    pub fn unless_late(step: &Step<'_>, language: Language, is_late: &dyn Fn() -> bool) -> Option<Self> {
-        let message = Self::unwritten(step, language);
-        let is_whole = in_portions(&step.message.content, is_late, |text, is_all| {
+    pub fn unless_late(entry: &PathEntry<'_>, language: Language, is_late: &dyn Fn() -> bool) -> Option<Self> {
+        let message = Self::unwritten(entry, language);
+        let is_whole = in_portions(&entry.message.content, is_late, |text, is_all| {
             if is_all {
-                message.write(text, !step.message.status.is_unfinished());
+                message.write(text, !entry.message.status.is_unfinished());
             } else if let Some(rendered) = message.rendered().as_mut() {
                 rendered.set(text, false);
             }
@@ -85,8 +87,8 @@ impl MessageView {
         is_whole.then_some(message)
     }
 
-    fn unwritten(step: &Step<'_>, language: Language) -> Self {
-        let message = step.message;
+    fn unwritten(entry: &PathEntry<'_>, language: Language) -> Self {
+        let message = entry.message;
         // The first half of an id is its time, which two answers may share, so use the second half.
         let (_, short) = message.id.0.as_u64_pair();
         let text = if message.role == Author::User { message.content.as_str().into() } else { "".into() };
@@ -95,31 +97,40 @@ impl MessageView {
             id: message.id,
             role: message.role,
             parent: message.parent_id,
-            branch: ArcRwSignal::new(step.branch),
+            branch: ArcRwSignal::new(entry.branch),
             head: ArcRwSignal::new(head(message)),
             blocks: ArcRwSignal::default(),
             tail: ArcRwSignal::new(Tail::default()),
+            steps: ArcRwSignal::new(message.steps.clone()),
             rendered: Arc::new(Mutex::new(rendered)),
             text,
         }
     }
 
     /// Applies changes.
-    pub fn update(&self, step: &Step<'_>) {
-        let message = step.message;
-        if *self.branch.read_untracked() != step.branch {
-            self.branch.set(step.branch);
+    pub fn update(&self, entry: &PathEntry<'_>) {
+        let message = entry.message;
+        if *self.branch.read_untracked() != entry.branch {
+            self.branch.set(entry.branch);
         }
         let head = head(message);
         if *self.head.read_untracked() != head {
             self.head.set(head);
         }
+        self.set_steps(&message.steps);
         self.write(&message.content, !message.status.is_unfinished());
     }
 
-    /// Sets the text of a growing answer.
-    pub fn grow(&self, text: &str) {
-        self.write(text, false);
+    /// Shows what a growing answer has by now.
+    pub fn grow(&self, message: &Message) {
+        self.set_steps(&message.steps);
+        self.write(&message.content, false);
+    }
+
+    fn set_steps(&self, steps: &[Step]) {
+        if *self.steps.read_untracked() != steps {
+            self.steps.set(steps.to_vec());
+        }
     }
 
     /// Returns the text as it was written.

@@ -7,7 +7,7 @@ use holdfast_protocol::{
     Author, ConversationId, MessageId, Status,
     message::Message,
     rules::{
-        branches::{Choices, Step, follows, path},
+        branches::{Choices, PathEntry, follows, path},
         partial::TOGETHER,
     },
 };
@@ -104,18 +104,19 @@ impl OpenConversation {
         }
     }
 
-    fn set_turns(&self, steps: &[Step<'_>]) {
+    fn set_turns(&self, entries: &[PathEntry<'_>]) {
         let messages = self.messages.read_untracked();
-        let is_same = messages.len() == steps.len() && messages.iter().zip(steps).all(|(message, step)| message.id == step.message.id);
+        let is_same =
+            messages.len() == entries.len() && messages.iter().zip(entries).all(|(message, entry)| message.id == entry.message.id);
         let known: HashMap<MessageId, &MessageView> = messages.iter().map(|message| (message.id, message)).collect();
-        let mut fresh = Vec::with_capacity(steps.len());
-        for step in steps {
-            match known.get(&step.message.id) {
+        let mut fresh = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match known.get(&entry.message.id) {
                 Some(message) => {
-                    message.update(step);
+                    message.update(entry);
                     fresh.push((*message).clone());
                 }
-                None => fresh.push(MessageView::new(step, self.language)),
+                None => fresh.push(MessageView::new(entry, self.language)),
             }
         }
         drop(messages);
@@ -146,9 +147,9 @@ impl OpenConversation {
     }
 
     /// Sets the text of a growing answer.
-    pub fn grow(&self, id: MessageId, text: &str) {
-        if let Some(message) = self.messages.read_untracked().iter().find(|message| message.id == id) {
-            message.grow(text);
+    pub fn grow(&self, grown: &Message) {
+        if let Some(message) = self.messages.read_untracked().iter().find(|message| message.id == grown.id) {
+            message.grow(grown);
         }
     }
 
@@ -196,21 +197,21 @@ impl AppState {
             }
             return;
         }
-        let mut steps = self.open.choices.with_value(|choices| path(messages, choices));
+        let mut entries = self.open.choices.with_value(|choices| path(messages, choices));
         // The editor of a message closes when the message that replaces it appears.
         let outgoing = self.sending.outgoing.read_untracked();
-        let edited = |step: &Step<'_>| outgoing.iter().any(|it| it.edits == Some(step.message.id));
-        if let Some(at) = steps.iter().position(edited) {
-            steps.truncate(at);
+        let edited = |entry: &PathEntry<'_>| outgoing.iter().any(|it| it.edits == Some(entry.message.id));
+        if let Some(at) = entries.iter().position(edited) {
+            entries.truncate(at);
         }
         drop(outgoing);
-        let from = beginning(&steps, self.open.first.get_value());
-        self.open.first.set_value(steps.get(from).map(|step| step.message.id));
+        let from = beginning(&entries, self.open.first.get_value());
+        self.open.first.set_value(entries.get(from).map(|entry| entry.message.id));
         let earlier = transcript.before() + from;
         if self.open.earlier.get_untracked() != earlier {
             self.open.earlier.set(earlier);
         }
-        self.open.set_turns(&steps[from..]);
+        self.open.set_turns(&entries[from..]);
         if transcript.cursor().is_some() != self.open.arrived.get_untracked() {
             self.open.arrived.set(transcript.cursor().is_some());
         }
@@ -221,10 +222,10 @@ impl AppState {
 
     /// Shows up to `count` of the messages before those on the page, if they are loaded.
     pub fn show_earlier(&self, transcript: &Transcript, count: usize) {
-        let steps = self.open.choices.with_value(|choices| path(transcript.messages(), choices));
+        let entries = self.open.choices.with_value(|choices| path(transcript.messages(), choices));
         // Add whole groups, so that existing groups do not change.
         let from = (self.open.earlier.get_untracked().saturating_sub(count) / FEW * FEW).saturating_sub(transcript.before());
-        self.open.first.set_value(steps.get(from).map(|step| step.message.id));
+        self.open.first.set_value(entries.get(from).map(|entry| entry.message.id));
         self.open.near_top.set(false);
         self.update(transcript);
     }
@@ -241,10 +242,10 @@ pub(crate) fn of_group(messages: &Range<usize>, group: usize) -> Range<usize> {
     within(group * FEW)..within((group + 1) * FEW)
 }
 
-/// Returns the index of the first step on the page.
-pub(super) fn beginning(steps: &[Step<'_>], first: Option<MessageId>) -> usize {
-    let known = first.and_then(|first| steps.iter().position(|step| step.message.id == first));
-    known.unwrap_or_else(|| steps.len().saturating_sub(AT_FIRST))
+/// Returns the index of the first entry on the page.
+pub(super) fn beginning(entries: &[PathEntry<'_>], first: Option<MessageId>) -> usize {
+    let known = first.and_then(|first| entries.iter().position(|entry| entry.message.id == first));
+    known.unwrap_or_else(|| entries.len().saturating_sub(AT_FIRST))
 }
 
 fn is_among(id: MessageId, messages: &[Message]) -> bool {

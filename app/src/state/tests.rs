@@ -5,6 +5,7 @@ use holdfast_protocol::{
     api::ConversationPage,
     frame::{Chat, Sync},
     message::Message,
+    step::{Step, StepKind},
 };
 use uuid::Uuid;
 
@@ -29,6 +30,7 @@ fn new_message(n: u128, role: Author, content: &str, status: Status) -> Message 
         error: None,
         usage: None,
         sources: vec![],
+        steps: vec![],
         left_out: 0,
     }
 }
@@ -131,9 +133,12 @@ fn growing_keeps_the_message_and_finished_pieces() {
     with_state(|state| {
         state.show(Some(HERE), Some(&transcript(vec![new_message(12, Author::Assistant, "One.\n\nTw", Status::Streaming)])));
         let message = state.open.messages.get_untracked()[0].clone();
-        state.open.grow(message.id, "One.\n\nTwo.\n\nThr");
+        let steps = vec![Step { content: "Hm.".into(), ..Step::started(0, StepKind::Reasoning, 0, 1) }];
+        let grow = |text| state.open.grow(&Message { steps: steps.clone(), ..new_message(12, Author::Assistant, text, Status::Streaming) });
+        grow("One.\n\nTwo.\n\nThr");
+        assert_eq!(message.steps.get_untracked(), steps);
         assert_eq!(message.blocks.get_untracked().iter().map(|block| block.html.to_string()).collect::<Vec<_>>(), ["<p>One.</p>"]);
-        state.open.grow(message.id, "One.\n\nTwo.\n\nThree\n");
+        grow("One.\n\nTwo.\n\nThree\n");
         assert_eq!(message.blocks.get_untracked().len(), 2);
         assert_eq!(message.tail.get_untracked(), Tail::Html("<p>Three</p>".into()));
         state.update(&transcript(vec![new_message(12, Author::Assistant, "One.\n\nTwo.\n\nThree\n", Status::Complete)]));

@@ -171,7 +171,7 @@ impl Driver {
             if let Some(message) = machine.transcript(conversation).and_then(|transcript| transcript.message(answer)) {
                 // The answer's end may have been shown in the same frame; do not undo it.
                 if message.status.is_unfinished() {
-                    self.0.state.open.grow(answer, &message.content);
+                    self.0.state.open.grow(message);
                 }
             }
         }

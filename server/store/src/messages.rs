@@ -295,6 +295,7 @@ pub(super) fn message(row: &SqliteRow) -> Result<Message, SqliteError> {
         error: details.error.map(ApiError::with_reason),
         usage: details.usage,
         sources: details.sources,
+        steps: Vec::new(),
         left_out: details.left_out,
     })
 }

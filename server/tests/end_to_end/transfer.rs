@@ -469,6 +469,7 @@ fn with_every_field() -> Conversation {
         error: None,
         usage: None,
         sources: Vec::new(),
+        steps: Vec::new(),
         left_out: 0,
     };
     // An edited question, and answers beside each other to the second version of it.

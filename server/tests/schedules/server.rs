@@ -107,6 +107,7 @@ impl Server {
             error: None,
             usage: None,
             sources: vec![],
+            steps: vec![],
             left_out: 0,
         };
         let rev = self.give_out(now);

@@ -18,7 +18,7 @@ pub enum Event {
     Transport(Transport),
     /// Messages of a conversation were added, changed or removed.
     Transcript(ConversationId),
-    /// An answer grew; nothing else changed.
+    /// The text of an answer grew, or one of its steps changed; nothing else did.
     Grew(ConversationId, MessageId),
     /// A `conversation` frame arrived.
     Listed(Listed),

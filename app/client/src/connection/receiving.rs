@@ -2,7 +2,7 @@
 
 use holdfast_protocol::{
     ApiError, Code,
-    frame::{ClientFrame, Open, ServerFrame},
+    frame::{ClientFrame, ServerFrame},
     id::{ConversationId, MessageId},
     rules::answer::Applied,
 };
@@ -98,6 +98,16 @@ impl Connection {
                     self.resync(now, attempt, conversation_id, applied);
                 }
             }
+            ServerFrame::Step(frame) => {
+                let (conversation_id, answer_id) = (frame.conversation_id, frame.answer_id);
+                if let Some(transcript) = self.view.transcripts.get_mut(&conversation_id) {
+                    let applied = transcript.apply_step(frame);
+                    if applied == Applied::Grew {
+                        self.out.events.push_back(Event::Grew(conversation_id, answer_id));
+                    }
+                    self.resync(now, attempt, conversation_id, applied);
+                }
+            }
             ServerFrame::Complete(complete) => {
                 let id = complete.conversation_id;
                 if let Some(transcript) = self.view.transcripts.get_mut(&id) {
@@ -166,8 +176,8 @@ impl Connection {
         }
         match self.transport() {
             Transport::Socket => {
-                let (cursor, have) = self.place_in(id);
-                self.send_open(attempt, Open { conversation_id: id, cursor, have });
+                let open = self.place_in(id);
+                self.send_open(attempt, open);
             }
             Transport::Stream if self.is_current(attempt) => self.reopen(now),
             // The next stream or poll requests it anyway.

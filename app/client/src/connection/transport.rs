@@ -2,12 +2,12 @@
 
 use holdfast_protocol::{
     ApiError, Code, Reason,
-    frame::{ClientFrame, Have, Initial, Open},
+    frame::{ClientFrame, Initial, Open},
     id::ConversationId,
 };
 
 use super::{Action, Attempt, Connection, Entry, Event, Millis, Phase, RequestError, Timer, Transport};
-use crate::{foreign::Foreign, transcript::Transcript};
+use crate::foreign::Foreign;
 
 impl Connection {
     /// Reports that a socket is open, or that an event stream was answered with 200.
@@ -196,8 +196,7 @@ impl Connection {
 
     pub(super) fn focus_open(&self) -> Option<Open> {
         let conversation_id = self.view.focus.filter(|id| !self.is_only_in_outbox(*id))?;
-        let (cursor, have) = self.place_in(conversation_id);
-        Some(Open { conversation_id, cursor, have })
+        Some(self.place_in(conversation_id))
     }
 
     /// Returns whether a conversation exists only in the outbox: the server has not accepted its first message yet.
@@ -208,13 +207,13 @@ impl Connection {
         !is_known && self.outgoing.outbox.entries().iter().any(begins)
     }
 
-    pub(super) fn place_in(&self, id: ConversationId) -> (Option<u64>, Have) {
-        let transcript = self.view.transcripts.get(&id);
-        let Some(cursor) = transcript.and_then(Transcript::open_cursor) else {
-            // Without a cursor the server can't tell which store the texts come from.
-            return (None, Have::new());
-        };
-        (Some(cursor), transcript.map_or_else(Have::new, Transcript::have))
+    /// Returns what the client has of a conversation, to open it there.
+    pub(super) fn place_in(&self, id: ConversationId) -> Open {
+        let transcript = self.view.transcripts.get(&id).and_then(|transcript| Some((transcript, transcript.open_cursor()?)));
+        let (conversation_id, cursor) = (id, transcript.map(|(_, cursor)| cursor));
+        // Without a cursor the server can't tell which store the texts come from.
+        let (have, have_steps) = transcript.map_or_else(Default::default, |(here, _)| (here.have(), here.have_steps()));
+        Open { conversation_id, cursor, have, have_steps }
     }
 
     pub(super) fn greet(&mut self, attempt: Attempt) {

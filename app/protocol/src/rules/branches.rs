@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::{id::MessageId, message::Message};
+use crate::{id::MessageId, message::Message, step::Step};
 
 /// The siblings that a reader selected. A later selection takes precedence over an earlier one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub trait Node {
     fn id(&self) -> MessageId;
     /// Id of the message that it follows; `None` for a first message.
     fn parent_id(&self) -> Option<MessageId>;
-    /// Length of its text, bytes.
+    /// Length of its text and its steps, bytes.
     fn bytes(&self) -> usize;
 }
 
@@ -56,13 +56,13 @@ impl Node for Message {
     }
 
     fn bytes(&self) -> usize {
-        self.content.len()
+        self.content.len() + self.steps.iter().map(Step::bytes).sum::<usize>()
     }
 }
 
 /// A message on the shown path.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step<'a, M = Message> {
+pub struct PathEntry<'a, M = Message> {
     /// The message.
     pub message: &'a M,
     /// Its position among its siblings.
@@ -71,7 +71,7 @@ pub struct Step<'a, M = Message> {
 
 /// Returns the messages that are shown, first to last. At each fork it takes the selected sibling, or else the one that leads to the
 /// newest message. `messages` must be in order of creation.
-pub fn path<'a, M: Node>(messages: &'a [M], choices: &Choices) -> Vec<Step<'a, M>> {
+pub fn path<'a, M: Node>(messages: &'a [M], choices: &Choices) -> Vec<PathEntry<'a, M>> {
     let places: HashMap<MessageId, usize> = messages.iter().enumerate().map(|(place, message)| (message.id(), place)).collect();
     let mut roots = Vec::new();
     let mut children = vec![Vec::new(); messages.len()];
@@ -88,23 +88,23 @@ pub fn path<'a, M: Node>(messages: &'a [M], choices: &Choices) -> Vec<Step<'a, M
             newest[parent] = newest[parent].max(newest[place]);
         }
     }
-    let mut steps = Vec::new();
+    let mut entries = Vec::new();
     let mut level = &roots;
     // A selected sibling takes precedence over all others; of several selected ones, the latest selection wins.
     while let Some(&place) = level.iter().max_by_key(|place| (choices.rank(messages[**place].id()), newest[**place])) {
         let at = level.iter().position(|sibling| *sibling == place).unwrap_or_default();
         let sibling = |at: usize| level.get(at).map(|place| messages[*place].id());
         let branch = Branch { at, of: level.len(), previous: at.checked_sub(1).and_then(sibling), next: sibling(at + 1) };
-        steps.push(Step { message: &messages[place], branch });
+        entries.push(PathEntry { message: &messages[place], branch });
         level = &children[place];
     }
-    steps
+    entries
 }
 
 /// Returns the parent to send with a message at the end of the shown path. Returns `None` if the end is the newest message, which the
 /// server uses by default.
 pub fn follows(messages: &[Message], choices: &Choices) -> Option<MessageId> {
-    let end = path(messages, choices).last().map(|step| step.message.id);
+    let end = path(messages, choices).last().map(|entry| entry.message.id);
     end.filter(|end| messages.last().is_some_and(|newest| newest.id != *end))
 }
 
@@ -121,14 +121,14 @@ mod tests {
     }
 
     fn shown(messages: &[Message], choices: &Choices) -> Vec<u128> {
-        path(messages, choices).iter().map(|step| step.message.id.0.as_u128()).collect()
+        path(messages, choices).iter().map(|entry| entry.message.id.0.as_u128()).collect()
     }
 
     #[test]
     fn a_conversation_without_branches_is_shown_whole() {
         let messages = tree(&[0, 1, 2, 3]);
         assert_eq!(shown(&messages, &Choices::default()), [1, 2, 3, 4]);
-        assert!(path(&messages, &Choices::default()).iter().all(|step| step.branch == Branch { of: 1, ..Branch::default() }));
+        assert!(path(&messages, &Choices::default()).iter().all(|entry| entry.branch == Branch { of: 1, ..Branch::default() }));
         assert_eq!(follows(&messages, &Choices::default()), None);
         assert!(path::<Message>(&[], &Choices::default()).is_empty());
     }
@@ -186,14 +186,14 @@ mod tests {
                 choices.choose(id(up));
                 up = parents[usize::try_from(up).unwrap() - 1];
             }
-            let steps = path(&messages, &choices);
-            assert!(steps.iter().any(|step| step.message.id == id(wanted)), "{parents:?} {wanted}");
-            for (above, step) in std::iter::once(None).chain(steps.iter().map(Some)).zip(&steps) {
-                assert_eq!(step.message.parent_id, above.map(|above| above.message.id), "each follows the one before");
-                let siblings: Vec<_> = messages.iter().filter(|other| other.parent_id == step.message.parent_id).collect();
-                assert_eq!((siblings.len(), siblings[step.branch.at].id), (step.branch.of, step.message.id));
+            let entries = path(&messages, &choices);
+            assert!(entries.iter().any(|entry| entry.message.id == id(wanted)), "{parents:?} {wanted}");
+            for (above, entry) in std::iter::once(None).chain(entries.iter().map(Some)).zip(&entries) {
+                assert_eq!(entry.message.parent_id, above.map(|above| above.message.id), "each follows the one before");
+                let siblings: Vec<_> = messages.iter().filter(|other| other.parent_id == entry.message.parent_id).collect();
+                assert_eq!((siblings.len(), siblings[entry.branch.at].id), (entry.branch.of, entry.message.id));
             }
-            assert!(!messages.iter().any(|message| message.parent_id == Some(steps.last().unwrap().message.id)), "to a leaf");
+            assert!(!messages.iter().any(|message| message.parent_id == Some(entries.last().unwrap().message.id)), "to a leaf");
         }
     }
 }

@@ -12,12 +12,12 @@ use crate::id::MessageId;
 /// the path that is shown first, as long as their texts have about `bytes` bytes, and everything else that follows the first of them.
 /// Returns how many messages of that path precede the kept ones; 0 if all are kept.
 pub fn keep_end<M: Node>(messages: &mut Vec<M>, most: usize, bytes: usize) -> usize {
-    let steps = path(messages, &Choices::default());
-    let fitting = fitting(steps.iter().rev().map(|step| step.message.bytes()).take(most), bytes);
-    let from = steps.len().saturating_sub(fitting);
+    let entries = path(messages, &Choices::default());
+    let fitting = fitting(entries.iter().rev().map(|entry| entry.message.bytes()).take(most), bytes);
+    let from = entries.len().saturating_sub(fitting);
     // The reader can choose between siblings, so siblings must not be separated.
-    let Some(before) = (1..=from).rev().find(|at| steps.get(*at).is_some_and(|step| step.branch.of == 1)) else { return 0 };
-    let mut kept: HashSet<MessageId> = HashSet::from([steps[before].message.id()]);
+    let Some(before) = (1..=from).rev().find(|at| entries.get(*at).is_some_and(|entry| entry.branch.of == 1)) else { return 0 };
+    let mut kept: HashSet<MessageId> = HashSet::from([entries[before].message.id()]);
     messages.retain(|message| {
         let stays = kept.contains(&message.id()) || message.parent_id().is_some_and(|parent| kept.contains(&parent));
         if stays {
@@ -88,7 +88,7 @@ mod tests {
     use crate::{
         message::Message,
         rules::{
-            branches::Step,
+            branches::PathEntry,
             tests::{Numbers, tree},
         },
     };
@@ -155,7 +155,7 @@ mod tests {
             let parents: Vec<u128> = (0..size).map(|n| u128::from(random.below(n + 1).max(n.saturating_sub(3)))).collect();
             let all = tree(&parents);
             let choices = Choices::default();
-            let whole: Vec<Step<'_>> = path(&all, &choices);
+            let whole: Vec<PathEntry<'_>> = path(&all, &choices);
             let mut here = all.clone();
             let mut before = keep_end(&mut here, 1 + random.below(3) as usize, usize::MAX);
             while before > 0 {
@@ -181,7 +181,7 @@ mod tests {
             let mut part = all.clone();
             let before = keep_end(&mut part, 1 + random.below(4) as usize, usize::MAX);
             let choices = Choices::default();
-            let (whole, end): (Vec<Step<'_>>, Vec<Step<'_>>) = (path(&all, &choices), path(&part, &choices));
+            let (whole, end): (Vec<PathEntry<'_>>, Vec<PathEntry<'_>>) = (path(&all, &choices), path(&part, &choices));
             assert_eq!(whole[before..], end, "{parents:?}");
             let follows = |message: &Message| part.iter().any(|kept| Some(kept.id) == message.parent_id);
             assert!(all.iter().filter(|message| follows(message)).all(|message| part.contains(message)), "{parents:?}");

@@ -24,6 +24,7 @@ pub(super) fn tree(parents: &[u128]) -> Vec<Message> {
         error: None,
         usage: None,
         sources: vec![],
+        steps: vec![],
         left_out: 0,
     });
     made.collect()

@@ -368,7 +368,7 @@ pub(super) const LAZY: Errors = &[
     ("body_too_large", "Der Inhalt ist größer als {kib} KiB. Sende ihn in Teilen."),
     ("body_too_large_before_sign_in", "Der Inhalt ist größer als {kib} KiB. Melde dich zuerst an: Dann ist die Grenze höher."),
     ("cursor_invalid", "Dieser Cursor ist ungültig. Lass ihn für die erste Seite weg."),
-    ("have_invalid", "have muss ein JSON-Objekt {answer_id: bytes} sein, URL-kodiert."),
+    ("have_invalid", "have muss ein JSON-Objekt {answer_id: bytes} sein und have_steps {answer_id: [bytes]}, beide URL-kodiert."),
     (
         "origin_foreign",
         "Die Seite kommt von {origin}, und das ist nicht dieser Server. Möglich gewesen wäre: {accepted}. Um es zu erlauben: {fix}",

@@ -92,6 +92,7 @@ mod tests {
             error: None,
             usage: None,
             sources: Vec::new(),
+            steps: Vec::new(),
             left_out: 0,
         }
     }

@@ -275,9 +275,11 @@ impl Driver {
 }
 
 fn address(base: &str, open: &Open, what: &str) -> String {
-    let have = serde_json::to_string(&open.have).unwrap().replace('{', "%7B").replace('}', "%7D").replace('"', "%22");
+    let encoded = |json: String| json.replace('{', "%7B").replace('}', "%7D").replace('"', "%22").replace('[', "%5B").replace(']', "%5D");
+    let have = encoded(serde_json::to_string(&open.have).unwrap());
+    let have_steps = encoded(serde_json::to_string(&open.have_steps).unwrap());
     let cursor = open.cursor.map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
-    format!("{base}/api/conversations/{}/{what}?have={have}{cursor}", open.conversation_id)
+    format!("{base}/api/conversations/{}/{what}?have={have}&have_steps={have_steps}{cursor}", open.conversation_id)
 }
 
 async fn read<T: serde::de::DeserializeOwned>(response: reqwest::Response) -> Result<T, RequestError> {

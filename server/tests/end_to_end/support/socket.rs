@@ -83,7 +83,7 @@ impl Socket {
     }
 
     pub async fn follow(&mut self, conversation_id: ConversationId, cursor: Option<u64>) {
-        self.send(&ClientFrame::Open(Open { conversation_id, cursor, have: Default::default() })).await;
+        self.send(&ClientFrame::Open(Open { conversation_id, cursor, have: Default::default(), have_steps: Default::default() })).await;
     }
 
     pub async fn chat(&mut self, chat: Chat) {

@@ -142,7 +142,12 @@ impl World {
                     Ok(accepted) => {
                         frames.push(ServerFrame::Accepted(accepted));
                         if listener.is_none() {
-                            let open = Open { conversation_id: accepted.conversation_id, cursor: None, have: Default::default() };
+                            let open = Open {
+                                conversation_id: accepted.conversation_id,
+                                cursor: None,
+                                have: Default::default(),
+                                have_steps: Default::default(),
+                            };
                             let (entered, sync) = self.server.enter(&open, TextDelivery::Later, bug).unwrap();
                             *listener = Some(entered);
                             frames.push(sync);

@@ -85,6 +85,7 @@ fn fixed(message: Json<'_>, began: Millis) -> Option<Message> {
         error: strict::from_str(fields.get("error").raw()).ok().map(ApiError::with_reason),
         usage: strict::from_str(fields.get("usage").raw()).ok(),
         sources: strict::from_str(fields.get("sources").raw()).unwrap_or_default(),
+        steps: Vec::new(),
         left_out: strict::from_str(fields.get("left_out").raw()).unwrap_or_default(),
     })
 }

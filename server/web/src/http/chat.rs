@@ -18,7 +18,7 @@ use holdfast_protocol::{
     frame::{Accepted, Chat, Open, Regenerate},
     incoming::ChatMessage,
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
@@ -64,22 +64,28 @@ pub(super) async fn post_message(
 pub(super) struct Follow {
     cursor: Option<u64>,
     have: Option<String>,
+    have_steps: Option<String>,
     wait_ms: Option<u64>,
 }
 
 impl Follow {
     fn open(&self, conversation_id: ConversationId) -> Result<Open, ApiError> {
-        let have = self.have.as_deref().filter(|have| !have.is_empty()).map(serde_json::from_str).transpose();
-        let have = have.map_err(|_| Reason::HaveInvalid)?;
-        Ok(Open { conversation_id, cursor: self.cursor, have: have.unwrap_or_default() })
+        let (have, have_steps) = (read(self.have.as_deref())?, read(self.have_steps.as_deref())?);
+        Ok(Open { conversation_id, cursor: self.cursor, have, have_steps })
     }
+}
+
+/// Reads a parameter that is a JSON object. An absent or empty one is an empty object.
+fn read<T: Default + DeserializeOwned>(parameter: Option<&str>) -> Result<T, ApiError> {
+    let object = parameter.filter(|text| !text.is_empty()).map(serde_json::from_str).transpose();
+    Ok(object.map_err(|_| Reason::HaveInvalid)?.unwrap_or_default())
 }
 
 /// Follow a conversation as an event stream
 ///
 /// Each `data:` is one server frame. The first one, `sync`, is sent immediately.
 #[utoipa::path(get, path = "/api/conversations/{id}/events", tag = TAG, security(("token" = [])),
-    params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query, description = "Newest revision that the client has; absent for the whole conversation"), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON")),
+    params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query, description = "Newest revision that the client has; absent for the whole conversation"), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON"), ("have_steps" = Option<String>, Query, description = "`{answer_id: [bytes of step 0, …]}` as JSON")),
     responses((status = 200, content_type = "text/event-stream", body = holdfast_protocol::ServerFrame), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn events(
     State(app): State<Arc<App>>,
@@ -99,7 +105,7 @@ pub(super) async fn events(
 ///
 /// Returns as soon as there is something new, or after `wait_ms` without anything new.
 #[utoipa::path(get, path = "/api/conversations/{id}/poll", tag = TAG, security(("token" = [])),
-    params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query, description = "Newest revision that the client has; absent for the whole conversation"), ("have" = Option<String>, Query), ("wait_ms" = Option<u64>, Query, description = "Maximum waiting time, ms; 25 000 if absent or larger")),
+    params(("id" = uuid::Uuid, Path), ("cursor" = Option<u64>, Query, description = "Newest revision that the client has; absent for the whole conversation"), ("have" = Option<String>, Query, description = "`{answer_id: bytes}` as JSON"), ("have_steps" = Option<String>, Query, description = "`{answer_id: [bytes of step 0, …]}` as JSON"), ("wait_ms" = Option<u64>, Query, description = "Maximum waiting time, ms; 25 000 if absent or larger")),
     responses((status = 200, body = PollReply), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn poll(
     State(app): State<Arc<App>>,

@@ -204,6 +204,7 @@ fn begun(message: &Message, rev: u64) -> Message {
         error: None,
         usage: None,
         sources: Vec::new(),
+        steps: Vec::new(),
         left_out: 0,
         ..message.clone()
     }
@@ -256,6 +257,7 @@ mod tests {
             error: None,
             usage: None,
             sources: vec![],
+            steps: vec![],
             left_out: 0,
         }
     }

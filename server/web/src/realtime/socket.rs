@@ -244,7 +244,7 @@ impl Driver {
             let opened = match own {
                 None => None,
                 Some(conversation_id) => {
-                    let open = Open { conversation_id, cursor: initial.cursor, have: initial.have };
+                    let open = Open { conversation_id, cursor: initial.cursor, have: initial.have, have_steps: initial.have_steps };
                     let opened = Reader::open(&self.app.chat, claims.sub, &open, TextDelivery::Now, self.wake.clone()).await;
                     Some(opened.map_err(End::of)?)
                 }
@@ -361,7 +361,7 @@ impl Driver {
         if own.readers.iter().any(|reader| reader.conversation() == conversation_id) {
             return Ok(());
         }
-        let open = Open { conversation_id, cursor: None, have: Default::default() };
+        let open = Open { conversation_id, cursor: None, have: Default::default(), have_steps: Default::default() };
         let frame = self.open(user, open, TextDelivery::Later).await?;
         let Some(own) = &mut self.user else { return Ok(()) };
         if let Some(reader) = own.readers.iter_mut().find(|reader| reader.conversation() == conversation_id) {
