@@ -1,30 +1,53 @@
-//! Explains why another server's certificate was not accepted.
+//! Decides whether another server's certificate is accepted, and explains why not.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use rustls::{
     CertificateError, DigitallySignedStruct, Error, OtherError, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    crypto::CryptoProvider,
+    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 use rustls_platform_verifier::Verifier;
+use tracing::warn;
 
 /// Maximum number of a certificate's names in a sentence.
 const NAMED: usize = 4;
 
-/// The system's verifier. It makes the decision. This wrapper only distinguishes a self-signed certificate from one of an unknown issuer,
+/// Verifies certificates with those that this machine trusts, which are read for the first connection: reading them takes a few milliseconds
+/// and a few megabytes, and a server without remote providers never needs them.
+///
+/// The system's verifier makes the decision. This wrapper only distinguishes a self-signed certificate from one of an unknown issuer,
 /// because these have the same error and different fixes.
 #[derive(Debug)]
-pub(super) struct NamedErrors(Verifier);
+pub(super) struct SystemCertificates {
+    crypto: Arc<CryptoProvider>,
+    /// `None` if this machine trusts no certificate.
+    verifier: OnceLock<Option<Verifier>>,
+}
 
-impl NamedErrors {
-    pub(super) fn new(crypto: Arc<CryptoProvider>) -> Result<Self, Error> {
-        Verifier::new(crypto).map(Self)
+impl SystemCertificates {
+    pub(super) fn new(crypto: Arc<CryptoProvider>) -> Self {
+        Self { crypto, verifier: OnceLock::new() }
+    }
+
+    fn verifier(&self) -> Result<&Verifier, Error> {
+        let verifier = self.verifier.get_or_init(|| {
+            // A minimal container has no root certificates. Servers without TLS can still be reached.
+            Verifier::new(self.crypto.clone())
+                .inspect_err(|_| {
+                    warn!("no root certificates found: servers behind https can't be reached; install the package ca-certificates")
+                })
+                .ok()
+        });
+        verifier.as_ref().ok_or(Error::InvalidCertificate(CertificateError::UnknownIssuer))
     }
 }
 
-impl ServerCertVerifier for NamedErrors {
+impl ServerCertVerifier for SystemCertificates {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -33,7 +56,8 @@ impl ServerCertVerifier for NamedErrors {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self.0.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let verified =
+            self.verifier().and_then(|verifier| verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now));
         verified.map_err(|error| match error {
             Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature | CertificateError::Other(_))
                 if is_self_signed(end_entity) =>
@@ -52,7 +76,7 @@ impl ServerCertVerifier for NamedErrors {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls12_signature(message, cert, dss)
+        verify_tls12_signature(message, cert, dss, &self.crypto.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -61,11 +85,11 @@ impl ServerCertVerifier for NamedErrors {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.0.verify_tls13_signature(message, cert, dss)
+        verify_tls13_signature(message, cert, dss, &self.crypto.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
+        self.crypto.signature_verification_algorithms.supported_schemes()
     }
 }
 

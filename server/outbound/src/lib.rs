@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use holdfast_core::Secret;
 use reqwest::{ClientBuilder, NoProxy, Proxy, Url};
-use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
-use tracing::warn;
+use rustls::{ClientConfig, crypto::aws_lc_rs};
 
+use certificate::SystemCertificates;
 pub use certificate::{CertificateFlaw, day};
 pub use failure::{ConnectionFailure, is_out_of_files};
 
@@ -60,14 +60,8 @@ pub fn client(settings: &OutboundSettings, more: impl FnOnce(ClientBuilder) -> C
 fn tls() -> Result<ClientConfig, OutboundError> {
     let crypto = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(crypto.clone()).with_safe_default_protocol_versions().map_err(|_| OutboundError)?;
-    let mut config = match certificate::NamedErrors::new(crypto) {
-        Ok(verifier) => builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth(),
-        // A minimal container has no root certificates. Servers without TLS can still be reached.
-        Err(_) => {
-            warn!("no root certificates found: servers behind https can't be reached; install the package ca-certificates");
-            builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth()
-        }
-    };
+    let verifier = Arc::new(SystemCertificates::new(crypto));
+    let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
 }
