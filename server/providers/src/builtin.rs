@@ -6,7 +6,10 @@ mod quote;
 mod rank;
 mod words;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 pub use echo::{EchoWords, text as echo_text};
@@ -25,16 +28,10 @@ const QUOTE_PAUSE: Duration = Duration::from_millis(8);
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// The built-in provider, `builtin`, with its models `quote`, `echo` and `echo-N-I`.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Builtin {
-    manual: Arc<Manual>,
-}
-
-impl Default for Builtin {
-    /// Returns the provider with the embedded manual.
-    fn default() -> Self {
-        Self { manual: Arc::new(Manual::carried()) }
-    }
+    /// The embedded manual, which is indexed for the first question.
+    manual: Arc<OnceLock<Manual>>,
 }
 
 #[async_trait]
@@ -50,7 +47,7 @@ impl Provider for Builtin {
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
         match prompt.model.as_str() {
             "quote" => {
-                let (text, sources) = quote::answer(&self.manual, prompt.question());
+                let (text, sources) = quote::answer(self.manual.get_or_init(Manual::carried), prompt.question());
                 Ok(words::say(text, QUOTE_PAUSE, LONGEST, sources))
             }
             "echo" => Ok(words::say(prompt.question().to_owned(), ECHO_PAUSE, LONGEST, Vec::new())),
