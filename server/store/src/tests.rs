@@ -28,6 +28,27 @@ fn id(n: u128) -> UserId {
     UserId(Uuid::from_u128(n))
 }
 
+/// Runs each property of the conformance suite on a store of its own.
+macro_rules! conforms {
+    ($($property:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $property() {
+                let (_folder, store) = store().await;
+                store.add_guest(holdfast_conformance::USER, 0).await.unwrap();
+                store.add_guest(holdfast_conformance::OTHER, 0).await.unwrap();
+                holdfast_conformance::$property(&store).await;
+            }
+        )*
+    };
+}
+
+mod conformance {
+    use super::*;
+
+    holdfast_conformance::properties!(conforms);
+}
+
 async fn used(store: &Store, user: u128, now: u64) {
     let hash = [u8::try_from(user).unwrap(); 32];
     let id_ = SessionId(Uuid::from_u128(user));

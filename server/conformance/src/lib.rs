@@ -1,0 +1,278 @@
+//! The conformance suite of the ports: one function for each property that every database must have. The crate of a database runs all of
+//! them, each on a fresh database in which [`USER`] and [`OTHER`] are users without quotas:
+//!
+//! ```ignore
+//! macro_rules! run { ($($property:ident)*) => { $(#[tokio::test] async fn $property() { holdfast_conformance::$property(&fresh().await).await; })* } }
+//! holdfast_conformance::properties!(run);
+//! ```
+#![allow(clippy::missing_panics_doc, reason = "tests panic where a property does not hold")]
+#![allow(clippy::unwrap_used, reason = "a panic reports a failed test")]
+
+use std::time::Duration;
+
+use holdfast_core::{
+    answers::{Ending, Gain},
+    conversations::{Acceptance, Changes, NewAnswer, NewConversation, NewMessage},
+    ports::Repositories,
+};
+use holdfast_protocol::{ApiError, Code, ConversationId, Message, MessageId, Reason, Status, UserId, api::ConversationPatch};
+use uuid::Uuid;
+
+/// The user whose conversations the properties are about.
+pub const USER: UserId = UserId(Uuid::from_u128(1));
+/// A user who must see and change nothing of theirs.
+pub const OTHER: UserId = UserId(Uuid::from_u128(2));
+
+const CONVERSATION: ConversationId = ConversationId(Uuid::from_u128(10));
+
+/// Calls the macro `$run` with the names of all properties.
+#[macro_export]
+macro_rules! properties {
+    ($run:ident) => {
+        $run! {
+            a_message_is_accepted_once
+            a_conversation_is_its_owners_alone
+            a_removed_conversation_is_gone_until_it_is_restored
+            every_saved_byte_of_an_answer_outlives_the_server
+            an_answer_that_ended_early_can_grow_again
+            another_answer_is_begun_once
+            a_cursor_brings_what_changed_since_and_an_unknown_one_everything
+            what_an_unfinished_answer_waits_for_goes_with_its_end
+            a_path_leads_from_the_first_message_to_the_named_one
+            an_outline_is_the_conversation_without_its_texts
+            a_search_finds_titles_questions_and_finished_answers
+        }
+    };
+}
+
+fn message_id(n: u128) -> MessageId {
+    MessageId(Uuid::from_u128(n))
+}
+
+/// The message `n` after the newest, with the answer `n + 1`.
+fn new_message(n: u128, content: &str) -> NewMessage {
+    NewMessage {
+        user: USER,
+        conversation: CONVERSATION,
+        begin: true,
+        title: "Tides".into(),
+        id: message_id(n),
+        content: content.into(),
+        parent: None,
+        edits: None,
+        answer: message_id(n + 1),
+        provider: "provider".into(),
+        model: "model".into(),
+    }
+}
+
+async fn send(store: &dyn Repositories, n: u128, content: &str, now: u64) -> u64 {
+    match store.accept_message(&new_message(n, content), now).await.unwrap() {
+        Acceptance::New { rev, .. } => rev,
+        _ => panic!("the message {n} is new"),
+    }
+}
+
+fn ending(n: u128, content: &str, status: Status) -> Ending {
+    Ending {
+        answer: message_id(n),
+        user: USER,
+        conversation: CONVERSATION,
+        content: content.into(),
+        status,
+        error: None,
+        usage: None,
+        sources: Vec::new(),
+        left_out: 0,
+    }
+}
+
+async fn end(store: &dyn Repositories, n: u128, content: &str, status: Status, now: u64) -> u64 {
+    let (ended, _) = store.save_answers(&[], &[ending(n, content, status)], None, now).await.unwrap();
+    ended[0].rev
+}
+
+async fn message(store: &dyn Repositories, n: u128) -> Message {
+    store.message(USER, message_id(n)).await.unwrap().unwrap()
+}
+
+async fn changes(store: &dyn Repositories, cursor: Option<u64>) -> Changes {
+    let span = store.next_span(USER, CONVERSATION, cursor).await.unwrap().unwrap();
+    store.changes(USER, CONVERSATION, span, false).await.unwrap().unwrap()
+}
+
+fn ids(messages: &[Message]) -> Vec<u128> {
+    messages.iter().map(|message| message.id.0.as_u128()).collect()
+}
+
+/// The same message again has the same answer; its id for anything else is a conflict.
+pub async fn a_message_is_accepted_once(store: &dyn Repositories) {
+    send(store, 1, "hello", 100).await;
+    for _ in 0..2 {
+        let again = NewMessage { answer: message_id(99), ..new_message(1, "hello") };
+        let known = store.accept_message(&again, 200).await.unwrap();
+        assert!(matches!(known, Acceptance::Known { conversation: CONVERSATION, answer } if answer == message_id(2)));
+    }
+    assert!(matches!(store.accept_message(&new_message(1, "other"), 200).await.unwrap(), Acceptance::Conflict));
+    let elsewhere = NewMessage { conversation: ConversationId(Uuid::from_u128(11)), begin: false, ..new_message(5, "hello") };
+    assert!(matches!(store.accept_message(&elsewhere, 200).await.unwrap(), Acceptance::NotFound));
+    let after_nothing = NewMessage { parent: Some(message_id(77)), ..new_message(5, "hello") };
+    assert!(matches!(store.accept_message(&after_nothing, 200).await.unwrap(), Acceptance::NotFound));
+    assert_eq!(store.message_count(CONVERSATION).await.unwrap(), 2);
+    let before = store.before_message(USER, message_id(1), CONVERSATION).await.unwrap();
+    assert!(before.is_known && before.stored_bytes.is_some());
+    assert_eq!(before.model, Some((Some("provider".into()), "model".into())));
+}
+
+/// Another user sees and changes nothing of it.
+pub async fn a_conversation_is_its_owners_alone(store: &dyn Repositories) {
+    send(store, 1, "hello", 100).await;
+    assert!(store.conversation(USER, CONVERSATION).await.unwrap().is_some());
+    assert!(store.conversation(OTHER, CONVERSATION).await.unwrap().is_none());
+    assert!(store.message(OTHER, message_id(1)).await.unwrap().is_none());
+    assert!(store.path_to(OTHER, message_id(1)).await.unwrap().is_empty());
+    assert!(store.outline(OTHER, CONVERSATION).await.unwrap().is_none());
+    assert!(store.next_span(OTHER, CONVERSATION, None).await.unwrap().is_none());
+    assert!(matches!(store.few_changes(OTHER, CONVERSATION, None, true, 1_000).await.unwrap(), Some(None)));
+    let patch = ConversationPatch { title: Some("mine".into()), ..Default::default() };
+    assert!(!store.change_conversation(OTHER, CONVERSATION, &patch).await.unwrap());
+    assert!(!store.remove_conversation(OTHER, CONVERSATION, 200).await.unwrap());
+    assert!(store.restore_conversation(OTHER, CONVERSATION).await.unwrap().is_none());
+    assert!(!store.add_conversation(&NewConversation { id: CONVERSATION, user: OTHER, title: String::new() }, 200).await.unwrap());
+    let theirs = NewMessage { user: OTHER, ..new_message(5, "hello") };
+    assert!(matches!(store.accept_message(&theirs, 200).await.unwrap(), Acceptance::NotFound));
+    assert_eq!(store.conversation(USER, CONVERSATION).await.unwrap().unwrap().0.title, "Tides");
+}
+
+/// Removing hides a conversation with its messages; restoring brings back the same.
+pub async fn a_removed_conversation_is_gone_until_it_is_restored(store: &dyn Repositories) {
+    send(store, 1, "hello", 100).await;
+    end(store, 2, "there", Status::Complete, 200).await;
+    assert!(store.remove_conversation(USER, CONVERSATION, 300).await.unwrap());
+    assert!(!store.remove_conversation(USER, CONVERSATION, 300).await.unwrap());
+    assert!(store.conversation(USER, CONVERSATION).await.unwrap().is_none());
+    assert!(store.message(USER, message_id(1)).await.unwrap().is_none());
+    assert!(store.restore_conversation(USER, CONVERSATION).await.unwrap().is_some());
+    assert_eq!(message(store, 2).await.content, "there");
+    assert_eq!(store.message_count(CONVERSATION).await.unwrap(), 2);
+}
+
+/// Whether its text is in gains, in its message, or in both: after the server ended, all of it is there once, and the answer is
+/// `interrupted`.
+pub async fn every_saved_byte_of_an_answer_outlives_the_server(store: &dyn Repositories) {
+    send(store, 1, "hello", 100).await;
+    let gain = |at: u64, text: &str| [Gain(message_id(2), at, text.to_owned())];
+    let (_, first) = store.save_answers(&gain(0, "hä"), &[], None, 200).await.unwrap();
+    let (_, second) = store.save_answers(&gain(3, "user"), &[], None, 210).await.unwrap();
+    assert!(second > first);
+    store.checkpoint_answers(&[(USER, message_id(2), "häuser".into())]).await.unwrap();
+    store.save_answers(&gain(7, " und"), &[], Some(second + 1), 220).await.unwrap();
+    store.save_answers(&gain(11, " Häfen"), &[], None, 230).await.unwrap();
+    let reason = ApiError::from(Reason::Restarted);
+    assert_eq!(store.recover_answers(&reason, 300).await.unwrap(), 1);
+    let answer = message(store, 2).await;
+    assert_eq!((answer.content.as_str(), answer.status), ("häuser und Häfen", Status::Interrupted));
+    assert_eq!(answer.error.map(|error| error.code), Some(Code::Restarted));
+    assert_eq!(store.recover_answers(&reason, 400).await.unwrap(), 0);
+}
+
+/// One that was interrupted, stopped or failed goes on as the same text. One that is complete or being written does not.
+pub async fn an_answer_that_ended_early_can_grow_again(store: &dyn Repositories) {
+    send(store, 1, "hello", 100).await;
+    assert!(store.reopen_answer(USER, message_id(2), 150).await.unwrap().is_none(), "it is being written");
+    let ended = end(store, 2, "some", Status::Stopped, 200).await;
+    assert!(store.reopen_answer(OTHER, message_id(2), 250).await.unwrap().is_none());
+    let (answer, rev) = store.reopen_answer(USER, message_id(2), 300).await.unwrap().unwrap();
+    assert_eq!((answer.content.as_str(), answer.status), ("some", Status::Streaming));
+    assert!(rev > ended);
+    end(store, 2, "some more", Status::Complete, 400).await;
+    assert!(store.reopen_answer(USER, message_id(2), 500).await.unwrap().is_none());
+    assert_eq!(message(store, 2).await.content, "some more");
+}
+
+/// It stands beside the first one; asking again begins no other.
+pub async fn another_answer_is_begun_once(store: &dyn Repositories) {
+    send(store, 1, "hello", 100).await;
+    let new = |user, id| NewAnswer { user, message: message_id(1), id: message_id(id), provider: "provider".into(), model: "other".into() };
+    assert!(matches!(store.accept_answer(&new(USER, 3), 200).await.unwrap(), Acceptance::New { .. }));
+    let again = store.accept_answer(&new(USER, 3), 300).await.unwrap();
+    assert!(matches!(again, Acceptance::Known { conversation: CONVERSATION, answer } if answer == message_id(3)));
+    assert!(matches!(store.accept_answer(&new(USER, 1), 300).await.unwrap(), Acceptance::Conflict));
+    assert!(matches!(store.accept_answer(&new(OTHER, 4), 300).await.unwrap(), Acceptance::NotFound));
+    assert_eq!(message(store, 3).await.parent_id, Some(message_id(1)));
+    assert_eq!(store.message_count(CONVERSATION).await.unwrap(), 3);
+}
+
+/// A cursor is a revision that was given out.
+pub async fn a_cursor_brings_what_changed_since_and_an_unknown_one_everything(store: &dyn Repositories) {
+    let begun = send(store, 1, "hello", 100).await;
+    let ended = end(store, 2, "there", Status::Complete, 200).await;
+    assert!(ended > begun);
+    let all = changes(store, None).await;
+    assert_eq!((ids(&all.messages), all.rev, all.since), (vec![1, 2], ended, 0));
+    let since = changes(store, Some(begun)).await;
+    assert_eq!((ids(&since.messages), since.rev, since.since), (vec![2], ended, begun));
+    assert!(changes(store, Some(ended)).await.messages.is_empty());
+    for unknown in [ended - 1, ended + 1_000] {
+        let all = changes(store, Some(unknown)).await;
+        assert_eq!((ids(&all.messages), all.since), (vec![1, 2], 0), "{unknown} was never given out");
+    }
+    let few = store.few_changes(USER, CONVERSATION, Some(begun), false, 10_000).await.unwrap().unwrap().unwrap();
+    assert_eq!((ids(&few.messages), few.rev, few.since), (vec![2], ended, begun));
+    assert!(store.few_changes(USER, CONVERSATION, None, false, 1).await.unwrap().is_none(), "that is more than one byte");
+}
+
+/// It is told with a new revision while the answer is unfinished.
+pub async fn what_an_unfinished_answer_waits_for_goes_with_its_end(store: &dyn Repositories) {
+    let begun = send(store, 1, "hello", 100).await;
+    let waits = ApiError::from(Reason::StoreBusy);
+    let told = store.tell_unfinished(USER, message_id(2), Some(waits), 3, 200).await.unwrap().unwrap();
+    assert!(told > begun);
+    let answer = message(store, 2).await;
+    assert_eq!((answer.error.map(|error| error.reason), answer.left_out), (Some("store_busy".into()), 3));
+    end(store, 2, "there", Status::Complete, 300).await;
+    assert!(message(store, 2).await.error.is_none());
+    assert!(store.tell_unfinished(USER, message_id(2), None, 0, 400).await.unwrap().is_none());
+}
+
+/// Other branches are not on it.
+pub async fn a_path_leads_from_the_first_message_to_the_named_one(store: &dyn Repositories) {
+    send(store, 1, "one", 100).await;
+    send(store, 3, "two", 200).await;
+    let edited = NewMessage { edits: Some(message_id(3)), ..new_message(5, "three") };
+    assert!(matches!(store.accept_message(&edited, 300).await.unwrap(), Acceptance::New { .. }));
+    assert_eq!(ids(&store.path_to(USER, message_id(4)).await.unwrap()), [1, 2, 3, 4]);
+    assert_eq!(ids(&store.path_to(USER, message_id(6)).await.unwrap()), [1, 2, 5, 6]);
+}
+
+/// The texts are read by it.
+pub async fn an_outline_is_the_conversation_without_its_texts(store: &dyn Repositories) {
+    send(store, 1, "hello", 100).await;
+    let ended = end(store, 2, &"there".repeat(1_000), Status::Complete, 200).await;
+    let (rev, mut outline) = store.outline(USER, CONVERSATION).await.unwrap().unwrap();
+    assert_eq!(rev, ended);
+    assert_eq!(outline.iter().map(|it| it.id.0.as_u128()).collect::<Vec<_>>(), [1, 2]);
+    assert!(outline[0].parent_id.is_none() && outline[1].parent_id == Some(message_id(1)));
+    assert!(outline[1].bytes >= 5_000 && outline[0].bytes < 5_000);
+    assert_eq!(store.conversation_bytes(CONVERSATION).await.unwrap(), 5 + 5_000);
+    assert!(store.stored_bytes(CONVERSATION).await.unwrap() >= 5_005);
+    outline.reverse();
+    assert_eq!(ids(&store.outlined(USER, &outline).await.unwrap()), [2, 1]);
+    assert!(store.outlined(OTHER, &outline).await.unwrap().is_empty());
+}
+
+/// An unfinished answer is found from its end on, and nothing by another user.
+pub async fn a_search_finds_titles_questions_and_finished_answers(store: &dyn Repositories) {
+    send(store, 1, "Where are the harbours?", 100).await;
+    let found = async |user, query: &str| {
+        let page = store.search(user, query, None, 10, Duration::from_secs(60)).await.unwrap();
+        page.results.into_iter().map(|result| (result.conversation_id, result.message_id)).collect::<Vec<_>>()
+    };
+    assert_eq!(found(USER, "tides").await, [(CONVERSATION, None)]);
+    assert_eq!(found(USER, "harbours").await, [(CONVERSATION, Some(message_id(1)))]);
+    end(store, 2, "By the lighthouse.", Status::Complete, 200).await;
+    assert_eq!(found(USER, "lighthouse").await, [(CONVERSATION, Some(message_id(2)))]);
+    assert_eq!(found(USER, "lighthouse whale").await, []);
+    assert_eq!(found(OTHER, "lighthouse").await, []);
+    assert!(store.searches_at_once() >= 2);
+}
