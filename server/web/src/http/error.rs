@@ -171,3 +171,19 @@ pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
     error!(panic = what.unwrap_or("no text"), "request panicked");
     ErrorResponse::from(Reason::ServerError).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_manual_names_the_status_of_each_reason() {
+        let manual = include_str!("../../../../docs/errors.md");
+        for &reason in Reason::ALL {
+            let row = manual.lines().find(|line| line.starts_with(&format!("| `{}` |", reason.as_str())));
+            let named = row.and_then(|row| row.split('|').nth(3)).map(str::trim);
+            let status = status(&ApiError::from(reason)).as_u16().to_string();
+            assert_eq!(named, Some(status.as_str()), "{}", reason.as_str());
+        }
+    }
+}
