@@ -8,6 +8,7 @@ use crate::{
     id::{ChatName, ConversationId, MessageId, UserId},
     incoming::ApiKeys,
     message::{Message, Source, Status, Usage},
+    step::Step,
 };
 
 /// The role of a user; it decides what they may do.
@@ -357,6 +358,9 @@ pub struct ChatReply {
     /// Passages that the answer quotes or was given; empty if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// Steps of the answer; empty if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
     /// Number of messages at the beginning of the conversation that were not sent to the model, because they did not fit its context
     /// window.
     #[serde(default, skip_serializing_if = "crate::message::is_none_left_out")]

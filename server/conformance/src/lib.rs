@@ -11,11 +11,15 @@
 use std::time::Duration;
 
 use holdfast_core::{
-    answers::{Ending, Gain},
+    answers::{Checkpoint, Ending, Gain, StepGain},
     conversations::{Acceptance, Changes, NewAnswer, NewConversation, NewMessage},
     ports::Repositories,
 };
-use holdfast_protocol::{ApiError, Code, ConversationId, Message, MessageId, Reason, Status, UserId, api::ConversationPatch};
+use holdfast_protocol::{
+    ApiError, Code, ConversationId, Message, MessageId, Reason, Status, Step, UserId,
+    api::ConversationPatch,
+    step::{StepKind, StepState},
+};
 use uuid::Uuid;
 
 /// The user whose conversations the properties are about.
@@ -34,6 +38,7 @@ macro_rules! properties {
             a_conversation_is_its_owners_alone
             a_removed_conversation_is_gone_until_it_is_restored
             every_saved_byte_of_an_answer_outlives_the_server
+            every_saved_byte_of_a_step_outlives_the_server
             an_answer_that_ended_early_can_grow_again
             another_answer_is_begun_once
             a_cursor_brings_what_changed_since_and_an_unknown_one_everything
@@ -79,6 +84,7 @@ fn ending(n: u128, content: &str, status: Status) -> Ending {
         user: USER,
         conversation: CONVERSATION,
         content: content.into(),
+        steps: Vec::new(),
         status,
         error: None,
         usage: None,
@@ -88,7 +94,7 @@ fn ending(n: u128, content: &str, status: Status) -> Ending {
 }
 
 async fn end(store: &dyn Repositories, n: u128, content: &str, status: Status, now: u64) -> u64 {
-    let (ended, _) = store.save_answers(&[], &[ending(n, content, status)], None, now).await.unwrap();
+    let (ended, _) = store.save_answers(&[], &[], &[ending(n, content, status)], None, now).await.unwrap();
     ended[0].rev
 }
 
@@ -162,18 +168,48 @@ pub async fn a_removed_conversation_is_gone_until_it_is_restored(store: &dyn Rep
 pub async fn every_saved_byte_of_an_answer_outlives_the_server(store: &dyn Repositories) {
     send(store, 1, "hello", 100).await;
     let gain = |at: u64, text: &str| [Gain(message_id(2), at, text.to_owned())];
-    let (_, first) = store.save_answers(&gain(0, "hä"), &[], None, 200).await.unwrap();
-    let (_, second) = store.save_answers(&gain(3, "user"), &[], None, 210).await.unwrap();
+    let (_, first) = store.save_answers(&gain(0, "hä"), &[], &[], None, 200).await.unwrap();
+    let (_, second) = store.save_answers(&gain(3, "user"), &[], &[], None, 210).await.unwrap();
     assert!(second > first);
-    store.checkpoint_answers(&[(USER, message_id(2), "häuser".into())]).await.unwrap();
-    store.save_answers(&gain(7, " und"), &[], Some(second + 1), 220).await.unwrap();
-    store.save_answers(&gain(11, " Häfen"), &[], None, 230).await.unwrap();
+    let checkpoint = Checkpoint { user: USER, answer: message_id(2), content: "häuser".into(), steps: Vec::new() };
+    store.checkpoint_answers(&[checkpoint]).await.unwrap();
+    store.save_answers(&gain(7, " und"), &[], &[], Some(second + 1), 220).await.unwrap();
+    store.save_answers(&gain(11, " Häfen"), &[], &[], None, 230).await.unwrap();
     let reason = ApiError::from(Reason::Restarted);
     assert_eq!(store.recover_answers(&reason, 300).await.unwrap(), 1);
     let answer = message(store, 2).await;
     assert_eq!((answer.content.as_str(), answer.status), ("häuser und Häfen", Status::Interrupted));
     assert_eq!(answer.error.map(|error| error.code), Some(Code::Restarted));
     assert_eq!(store.recover_answers(&reason, 400).await.unwrap(), 0);
+}
+
+/// The same for the steps of an answer; those that were running are interrupted. An answer that is continued keeps them.
+pub async fn every_saved_byte_of_a_step_outlives_the_server(store: &dyn Repositories) {
+    send(store, 1, "hello", 100).await;
+    let step = |index: u32, at: u64, content: &str, state: StepState| {
+        let step = Step { at, content: content.into(), state, ..Step::started(index, StepKind::Reasoning, 0, 150) };
+        StepGain(message_id(2), step)
+    };
+    let (_, first) = store.save_answers(&[], &[step(0, 0, "hä", StepState::Running)], &[], None, 200).await.unwrap();
+    let content = "häuser".to_owned();
+    let whole = Step { content, ..Step::started(0, StepKind::Reasoning, 0, 150) };
+    let gains = [Gain(message_id(2), 0, "text".to_owned())];
+    let (_, second) = store.save_answers(&gains, &[step(0, 3, "user", StepState::Running)], &[], None, 210).await.unwrap();
+    assert!(second > first);
+    let checkpoint = Checkpoint { user: USER, answer: message_id(2), content: "text".into(), steps: vec![whole] };
+    store.checkpoint_answers(&[checkpoint]).await.unwrap();
+    let more = [step(0, 7, ".", StepState::Done), step(1, 0, "Häfen", StepState::Running)];
+    store.save_answers(&[], &more, &[], Some(second + 1), 220).await.unwrap();
+    assert_eq!(store.recover_answers(&ApiError::from(Reason::Restarted), 300).await.unwrap(), 1);
+    let answer = message(store, 2).await;
+    let steps: Vec<_> = answer.steps.iter().map(|step| (step.at, step.content.as_str(), step.state)).collect();
+    assert_eq!(steps, [(0, "häuser.", StepState::Done), (0, "Häfen", StepState::Interrupted)]);
+    assert_eq!(answer.content, "text");
+    let (reopened, _) = store.reopen_answer(USER, message_id(2), 400).await.unwrap().unwrap();
+    assert_eq!(reopened.steps, answer.steps);
+    let all = store.steps_in(USER, CONVERSATION).await.unwrap();
+    assert_eq!(all.into_iter().collect::<Vec<_>>(), [(message_id(2), answer.steps)]);
+    assert!(store.steps_in(OTHER, CONVERSATION).await.unwrap().is_empty());
 }
 
 /// One that was interrupted, stopped or failed goes on as the same text. One that is complete or being written does not.

@@ -27,7 +27,7 @@ const QUOTE_PAUSE: Duration = Duration::from_millis(8);
 /// Maximum duration of an answer. The words of a longer text come faster.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// The built-in provider, `builtin`, with its models `quote`, `echo` and `echo-N-I`.
+/// The built-in provider, `builtin`, with its models `quote`, `echo`, `echo-N-I` and `echo-N-I-R`.
 #[derive(Clone, Default)]
 pub struct Builtin {
     /// The embedded manual, which is indexed for the first question.
@@ -52,7 +52,7 @@ impl Provider for Builtin {
             }
             "echo" => Ok(words::say(prompt.question().to_owned(), ECHO_PAUSE, LONGEST, Vec::new())),
             model => match echo::parse(model) {
-                Some((words, interval)) => Ok(echo::count(words, interval)),
+                Some(asked) => Ok(echo::count(asked)),
                 None => Err(Reason::BuiltinModelNotFound
                     .with("words", echo::MOST_WORDS)
                     .with("ms", echo::LONGEST_MS)

@@ -111,8 +111,8 @@ impl Store {
 /// Returns whether all data of a user fits into one piece.
 pub(super) async fn is_small(connection: &mut SqliteConnection, user: UserId) -> Result<bool, SqliteError> {
     let (messages, bytes): (u32, i64) = sqlx::query_as(
-        "SELECT count(*), coalesce(sum(octet_length(content)), 0)
-         FROM (SELECT content FROM messages WHERE owner_id = ? LIMIT ?)",
+        "SELECT count(*), coalesce(sum(octet_length(content) + coalesce(octet_length(steps), 0)), 0)
+         FROM (SELECT content, steps FROM messages WHERE owner_id = ? LIMIT ?)",
     )
     .bind(user.0)
     .bind(PIECE_MESSAGES)
@@ -128,11 +128,8 @@ pub(super) async fn is_small(connection: &mut SqliteConnection, user: UserId) ->
 
 /// Erases some messages of a conversation. Returns false if it has none.
 async fn erase_messages(tx: &mut Transaction, id: ConversationId) -> Result<bool, SqliteError> {
-    let found: Vec<(i64, i64)> = sqlx::query_as("SELECT seq, octet_length(content) FROM messages WHERE conversation_id = ? LIMIT ?")
-        .bind(id.0)
-        .bind(PIECE_MESSAGES)
-        .fetch_all(&mut **tx)
-        .await?;
+    let sql = "SELECT seq, octet_length(content) + coalesce(octet_length(steps), 0) FROM messages WHERE conversation_id = ? LIMIT ?";
+    let found: Vec<(i64, i64)> = sqlx::query_as(sql).bind(id.0).bind(PIECE_MESSAGES).fetch_all(&mut **tx).await?;
     let mut bytes = 0;
     let piece: Vec<i64> = found
         .into_iter()

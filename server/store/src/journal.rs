@@ -1,37 +1,45 @@
 use std::collections::HashMap;
 
-use holdfast_protocol::{ApiError, ConversationId, MessageId, Status, UserId, rules::answer};
+use holdfast_protocol::{
+    ApiError, ConversationId, MessageId, Status, UserId,
+    rules::{answer, steps},
+    step::StepState,
+};
 use sqlx::{Row as _, SqliteConnection};
 use uuid::Uuid;
 
 use super::{
     SqliteError, Store,
     conversations::{SUMMARY, summary},
-    messages::{Details, next_rev},
+    messages::{Details, next_rev, read_steps, steps_json},
     to_i64, to_u64,
 };
 use holdfast_core::{
-    answers::{Ended, Ending, Gain},
+    answers::{Checkpoint, Ended, Ending, Gain, StepGain},
     clock::Millis,
 };
 
 impl Store {
-    /// Saves new text of running answers and the end of others, in one transaction. Returns the conversation of each ended answer, and
+    /// Saves new text and steps of running answers, and the end of others, in one transaction. Returns the conversation of each ended answer, and
     /// the journal's newest row.
     ///
     /// Rows of the journal before `keep_from` are deleted, because no running answer needs them.
     pub async fn save_answers(
         &self,
         gains: &[Gain],
+        steps: &[StepGain],
         revocations: &[Ending],
         keep_from: Option<i64>,
         now: Millis,
     ) -> Result<(Vec<Ended>, i64), SqliteError> {
         let mut tx = self.write().await?;
         let mut row = 0;
-        if !gains.is_empty() {
-            let gains = serde_json::to_string(gains).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
-            row = sqlx::query("INSERT INTO journal (gains) VALUES (?)").bind(gains).execute(&mut *tx).await?.last_insert_rowid();
+        if !gains.is_empty() || !steps.is_empty() {
+            let failed = |error: serde_json::Error| SqliteError::Corrupt(error.to_string());
+            let gains = serde_json::to_string(gains).map_err(failed)?;
+            let steps = if steps.is_empty() { None } else { Some(serde_json::to_string(steps).map_err(failed)?) };
+            let sql = "INSERT INTO journal (gains, steps) VALUES (?, ?)";
+            row = sqlx::query(sql).bind(gains).bind(steps).execute(&mut *tx).await?.last_insert_rowid();
         }
         let mut ended = Vec::with_capacity(revocations.len());
         for ending in revocations {
@@ -44,13 +52,14 @@ impl Store {
         Ok((ended, row))
     }
 
-    /// Called at the start: answers that were being written when the server stopped become `interrupted`, with every byte that was saved.
-    /// Returns their number.
+    /// Called at the start: answers that were being written when the server stopped become `interrupted`, with every byte that was saved,
+    /// and so do their running steps. Returns their number.
     pub async fn recover_answers(&self, fault: &ApiError, now: Millis) -> Result<usize, SqliteError> {
         let mut tx = self.write().await?;
-        let unfinished = sqlx::query("SELECT id, owner_id, conversation_id, content, details FROM messages WHERE status = 'streaming'")
-            .fetch_all(&mut *tx)
-            .await?;
+        let unfinished =
+            sqlx::query("SELECT id, owner_id, conversation_id, content, details, steps FROM messages WHERE status = 'streaming'")
+                .fetch_all(&mut *tx)
+                .await?;
         let mut revocations = HashMap::new();
         for row in &unfinished {
             let details: Option<&str> = row.try_get("details")?;
@@ -61,6 +70,7 @@ impl Store {
                 user: UserId(row.try_get("owner_id")?),
                 conversation: ConversationId(row.try_get("conversation_id")?),
                 content: row.try_get("content")?,
+                steps: read_steps(row)?,
                 status: Status::Interrupted,
                 error: Some(fault.clone()),
                 usage: None,
@@ -69,14 +79,27 @@ impl Store {
             };
             revocations.insert(answer, ending);
         }
-        let journal: Vec<String> = sqlx::query_scalar("SELECT gains FROM journal ORDER BY seq").fetch_all(&mut *tx).await?;
-        for gains in journal {
-            let gains: Vec<Gain> = serde_json::from_str(&gains).map_err(|error| SqliteError::Corrupt(format!("the journal: {error}")))?;
+        let journal: Vec<(String, Option<String>)> =
+            sqlx::query_as("SELECT gains, steps FROM journal ORDER BY seq").fetch_all(&mut *tx).await?;
+        for (gains, step_gains) in journal {
+            let corrupt = |error: serde_json::Error| SqliteError::Corrupt(format!("the journal: {error}"));
+            let gains: Vec<Gain> = serde_json::from_str(&gains).map_err(corrupt)?;
+            let step_gains: Vec<StepGain> =
+                step_gains.map(|text| serde_json::from_str(&text)).transpose().map_err(corrupt)?.unwrap_or_default();
             for Gain(answer, at, text) in gains {
                 if let Some(ending) = revocations.get_mut(&answer) {
                     answer::apply(&mut ending.content, at, &text);
                 }
             }
+            for StepGain(answer, step) in step_gains {
+                if let Some(ending) = revocations.get_mut(&answer) {
+                    steps::apply(&mut ending.steps, step);
+                }
+            }
+        }
+        // Nobody knows when these steps would have ended.
+        for step in revocations.values_mut().flat_map(|ending| &mut ending.steps).filter(|step| step.state.is_unfinished()) {
+            step.state = StepState::Interrupted;
         }
         for ending in revocations.values() {
             end(&mut tx, ending, now).await?;
@@ -121,12 +144,13 @@ impl Store {
         Ok(Some(rev))
     }
 
-    /// Moves the text of running answers into their messages, so that the journal's rows can be deleted.
-    pub async fn checkpoint_answers(&self, answers: &[(UserId, MessageId, String)]) -> Result<(), SqliteError> {
+    /// Moves the text and the steps of running answers into their messages, so that the journal's rows can be deleted.
+    pub async fn checkpoint_answers(&self, answers: &[Checkpoint]) -> Result<(), SqliteError> {
         let mut tx = self.write().await?;
-        for (user, answer, content) in answers {
-            sqlx::query("UPDATE messages SET content = ? WHERE owner_id = ? AND id = ? AND status = 'streaming'")
+        for Checkpoint { user, answer, content, steps } in answers {
+            sqlx::query("UPDATE messages SET content = ?, steps = ? WHERE owner_id = ? AND id = ? AND status = 'streaming'")
                 .bind(content)
+                .bind(steps_json(steps)?)
                 .bind(user.0)
                 .bind(answer.0)
                 .execute(&mut *tx)
@@ -141,7 +165,7 @@ impl Store {
 const END: &str = "
     UPDATE conversations SET rev = max(rev + 1, $2) WHERE id = $1;
     INSERT INTO revisions (conversation_id, rev) SELECT id, rev FROM conversations WHERE id = $1;
-    UPDATE messages SET content = $3, status = $4, details = $5, rev = coalesce((SELECT rev FROM conversations WHERE id = $1), 0)
+    UPDATE messages SET content = $3, status = $4, details = $5, steps = $8, rev = coalesce((SELECT rev FROM conversations WHERE id = $1), 0)
         WHERE owner_id = $6 AND id = $7;";
 
 async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) -> Result<Ended, SqliteError> {
@@ -157,6 +181,7 @@ async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) ->
         .bind(details)
         .bind(ending.user.0)
         .bind::<Uuid>(ending.answer.0)
+        .bind(steps_json(&ending.steps)?)
         .fetch_optional(connection)
         .await?;
     let Some(row) = row else { return Ok(Ended { rev: 0, summary: None }) };

@@ -1,5 +1,8 @@
+use std::collections::HashMap;
+
+use futures::TryStreamExt as _;
 use holdfast_protocol::{
-    ApiError, Author, ConversationId, Message, MessageId, Status, UserId,
+    ApiError, Author, ConversationId, Message, MessageId, Status, Step, UserId,
     message::{Source, Usage},
 };
 use serde::{Deserialize, Serialize};
@@ -142,7 +145,7 @@ impl Store {
     }
 
     /// Returns the messages that lead to `id`, including itself, oldest first, each once; an imported message may be its own ancestor. If
-    /// they have more than [`LONGEST_PATH`] bytes, returns only the newest ones.
+    /// they have more than [`LONGEST_PATH`] bytes, returns only the newest ones. They come without their steps.
     pub async fn path_to(&self, user: UserId, id: MessageId) -> Result<Vec<Message>, SqliteError> {
         // Only ids and lengths are read until the path is known.
         let rows = sqlx::query(
@@ -154,7 +157,8 @@ impl Store {
                  FROM path CROSS JOIN messages ON messages.owner_id = ?1 AND messages.id = path.parent_id
                  WHERE messages.conversation_id = path.conversation_id
                    AND bytes + 256 + octet_length(messages.content) + coalesce(octet_length(messages.details), 0) <= ?3)
-             SELECT messages.* FROM (SELECT seq, min(depth) AS depth FROM path GROUP BY seq) AS path
+             SELECT id, messages.conversation_id, parent_id, role, content, status, provider, model, created_at, rev, details, NULL AS steps
+             FROM (SELECT seq, min(depth) AS depth FROM path GROUP BY seq) AS path
              CROSS JOIN messages ON messages.seq = path.seq ORDER BY path.depth DESC",
         )
         .bind(user.0)
@@ -163,6 +167,23 @@ impl Store {
         .fetch_all(&self.readers)
         .await?;
         rows.iter().map(message).collect()
+    }
+
+    /// Returns the steps of the answers in a conversation of a user, without answers that have none. If they have more than
+    /// [`LONGEST_PATH`] bytes, returns only those of the newest answers.
+    pub async fn steps_in(&self, user: UserId, id: ConversationId) -> Result<HashMap<MessageId, Vec<Step>>, SqliteError> {
+        let sql =
+            "SELECT id, steps FROM messages WHERE owner_id = ? AND conversation_id = ? AND steps IS NOT NULL ORDER BY created_at DESC";
+        let mut rows = sqlx::query(sql).bind(user.0).bind(id.0).fetch(&self.readers);
+        let (mut all, mut bytes) = (HashMap::new(), 0);
+        while let Some(row) = rows.try_next().await? {
+            bytes += row.try_get::<&str, _>("steps")?.len();
+            if bytes > LONGEST_PATH {
+                break;
+            }
+            all.insert(MessageId(row.try_get("id")?), read_steps(&row)?);
+        }
+        Ok(all)
     }
 
     /// Reopens an answer that ended early, so that it can be continued. Returns it with the conversation's revision, or `None` if there
@@ -271,6 +292,19 @@ pub(super) async fn give_out(connection: &mut SqliteConnection, id: Conversation
     Ok(())
 }
 
+/// Returns the steps of a message from its column `steps`.
+pub(super) fn read_steps(row: &SqliteRow) -> Result<Vec<Step>, SqliteError> {
+    let steps: Option<&str> = row.try_get("steps")?;
+    let steps = steps.map(serde_json::from_str).transpose();
+    Ok(steps.map_err(|error| SqliteError::Corrupt(format!("the steps of an answer: {error}")))?.unwrap_or_default())
+}
+
+/// Returns steps in stored form; `None` if there are none.
+pub(super) fn steps_json(steps: &[Step]) -> Result<Option<String>, SqliteError> {
+    let json = (!steps.is_empty()).then(|| serde_json::to_string(steps));
+    json.transpose().map_err(|error| SqliteError::Corrupt(error.to_string()))
+}
+
 pub(super) fn message(row: &SqliteRow) -> Result<Message, SqliteError> {
     let role = match row.try_get("role")? {
         "user" => Author::User,
@@ -295,7 +329,7 @@ pub(super) fn message(row: &SqliteRow) -> Result<Message, SqliteError> {
         error: details.error.map(ApiError::with_reason),
         usage: details.usage,
         sources: details.sources,
-        steps: Vec::new(),
+        steps: read_steps(row)?,
         left_out: details.left_out,
     })
 }

@@ -14,8 +14,8 @@ const AROUND: usize = 256;
 /// Maximum number of changed messages that are read at once; see [`Store::few_changes`].
 const FEW: i64 = 8;
 
-/// The length of a message's text and details, which SQLite knows without reading them.
-const BYTES: &str = "octet_length(content) + coalesce(octet_length(details), 0)";
+/// The length of a message's text, details and steps, which SQLite knows without reading them.
+const BYTES: &str = "octet_length(content) + coalesce(octet_length(details), 0) + coalesce(octet_length(steps), 0)";
 
 impl Store {
     /// Returns all messages of a conversation in order of creation, without their texts, and its revision. Returns `None` if it does not

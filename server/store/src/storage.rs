@@ -188,7 +188,8 @@ const CONVERSATION: &[(&str, &str)] = &[
     (
         "stored_bytes",
         "(512 + octet_length(title) + 64 * (SELECT count(*) FROM revisions WHERE conversation_id = conversations.id)
-          + coalesce((SELECT sum(512 + iif(status = 'streaming', 0, octet_length(content)) + coalesce(octet_length(details), 0))
+          + coalesce((SELECT sum(512 + iif(status = 'streaming', 0, octet_length(content) + coalesce(octet_length(steps), 0))
+              + coalesce(octet_length(details), 0))
                       FROM messages WHERE conversation_id = conversations.id), 0))",
     ),
     ("stored_rows", "(1 + (SELECT count(*) FROM messages WHERE conversation_id = conversations.id))"),

@@ -6,6 +6,7 @@ use holdfast_protocol::{
     ConversationId, InvitationId, Message, MessageId, SessionId, UserId,
     api::{Role, User},
     people::InvitationState,
+    step::{Step, StepKind},
 };
 use uuid::Uuid;
 
@@ -480,18 +481,19 @@ async fn what_users_store_is_counted_with_each_change_and_counted_anew_where_it_
         user: id(1),
         conversation: conversation(1),
         content: "x".repeat(5_000),
+        steps: vec![Step { content: "y".repeat(2_000), ..Step::started(0, StepKind::Reasoning, 0, 1) }],
         status: holdfast_protocol::Status::Interrupted,
         error: None,
         usage: None,
         sources: Vec::new(),
         left_out: 0,
     };
-    store.save_answers(&[], std::slice::from_ref(&ending), None, 2).await.unwrap();
+    store.save_answers(&[], &[], std::slice::from_ref(&ending), None, 2).await.unwrap();
     let whole = bytes().await;
-    assert!(whole > before + 9_000 && counts_are_right(&store).await);
+    assert!(whole > before + 11_000 && counts_are_right(&store).await);
     store.reopen_answer(id(1), answer, 3).await.unwrap().unwrap();
-    assert!(bytes().await < whole - 4_900 && counts_are_right(&store).await, "what is being written is counted in memory");
-    store.save_answers(&[], &[ending], None, 4).await.unwrap();
+    assert!(bytes().await < whole - 6_900 && counts_are_right(&store).await, "what is being written is counted in memory");
+    store.save_answers(&[], &[], &[ending], None, 4).await.unwrap();
     assert!(store.remove_conversation(id(1), conversation(1), 5).await.unwrap());
     assert_eq!(bytes().await, 512, "the session");
     assert!(store.restore_conversation(id(1), conversation(1)).await.unwrap().is_some());

@@ -56,6 +56,7 @@ mod secrets;
 mod shares;
 mod shell;
 mod sockets;
+mod steps;
 mod store;
 mod strangers;
 mod time;

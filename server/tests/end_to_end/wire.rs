@@ -14,7 +14,7 @@ use std::{
 };
 
 use futures::future::join_all;
-use holdfast_protocol::{Code, api::ChatReply, frame::Chat};
+use holdfast_protocol::{Code, Step, api::ChatReply, frame::Chat, step::StepKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -40,6 +40,8 @@ struct Expected {
     asked: Option<usize>,
     /// About when one may ask again, ms.
     retry_after_ms: Option<u64>,
+    /// The whole of what was thought, where there is one step of reasoning.
+    thought: Option<String>,
     /// How the text begins and ends, where it isn't given as a whole.
     #[serde(default)]
     begins: String,
@@ -55,6 +57,11 @@ impl Expected {
 
     fn hides(mut self, words: &str) -> Self {
         self.hides.push(words.to_owned());
+        self
+    }
+
+    fn thought(mut self, words: &str) -> Self {
+        self.thought = Some(words.to_owned());
         self
     }
 
@@ -78,6 +85,9 @@ impl Expected {
 fn demands(case: &str, it: Expected) -> Expected {
     match case {
         "a/claude-403" => it.says("This organization may not use this model"),
+        "a/claude-thinks" => it.thought("hm"),
+        "l/thinker:8b" => it.thought("Hm, so."),
+        "o/reasoning-then-text" => it.thought("Let me see.Hm."),
         "a/claude-credit" => it.says("credit balance is too low"),
         "g/gemini-429" => it.says("You exceeded your current quota").says("38").again_after(38_000).asked_once(),
         "l/too-big:latest" => it.says("9.7 GiB").asked_once(),
@@ -186,6 +196,7 @@ struct Outcome {
     error: String,
     retry_after_ms: Option<u64>,
     text: String,
+    steps: Vec<Step>,
 }
 
 /// The provider and the model of a case.
@@ -215,6 +226,7 @@ async fn ask(server: &Server, user: &User, case: &str) -> Outcome {
         error: error["error"].as_str().unwrap_or_default().to_owned(),
         retry_after_ms: error["retry_after_ms"].as_u64(),
         text: value["full_response"].as_str().unwrap_or_default().to_owned(),
+        steps: serde_json::from_value(value["steps"].clone()).unwrap_or_default(),
     }
 }
 
@@ -237,6 +249,11 @@ fn faults(case: &str, expected: &Expected, outcome: &Outcome, asked: usize) -> V
         must(outcome.text == *text, format!("text {text:?}"));
     }
     must(outcome.text.starts_with(&expected.begins) && outcome.text.ends_with(&expected.ends), format!("{:?}…", expected.begins));
+    if let Some(thought) = &expected.thought {
+        let is_right = matches!(&outcome.steps[..], [step] if step.content == *thought && step.kind == StepKind::Reasoning);
+        must(is_right, format!("the step {thought:?}"));
+    }
+    must(outcome.steps.iter().all(|step| !step.state.is_unfinished()), "ended steps".to_owned());
     for words in &expected.says {
         must(outcome.error.contains(words), format!("the words {words:?}"));
     }

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use holdfast_client::transcript::Transcript;
-use holdfast_core::conversations::Changes;
+use holdfast_core::{answers::StepPosition, conversations::Changes};
 use holdfast_protocol::{
-    ApiError, Author, ConversationId, Message, MessageId, Reason, ServerFrame, Status, UserId,
+    ApiError, Author, ConversationId, Message, MessageId, Reason, ServerFrame, Status, Step, UserId,
     api::{Conversation, ConversationSummary, Earlier},
     frame::{Accepted, Chat, Open},
     rules::{answer, partial},
+    step::{StepKind, StepState},
 };
 use holdfast_web::realtime::position::{Position, TextDelivery, Texts};
 use uuid::Uuid;
@@ -37,7 +38,45 @@ pub struct Running {
     target: String,
     pub text: String,
     pub saved: usize,
+    steps: Vec<Step>,
+    /// They as they were saved last.
+    saved_steps: Vec<Step>,
     ended: Option<Status>,
+}
+
+/// After so many words of text a step comes, and in a step so many words.
+const BETWEEN: usize = 9;
+const IN_STEP: usize = 5;
+
+impl Running {
+    fn new(target: String, text: String, steps: Vec<Step>) -> Self {
+        Self { target, saved: text.len(), text, saved_steps: steps.clone(), steps, ended: None }
+    }
+
+    /// Lets a step that belongs here go on. Says whether it needs more time: then no text comes.
+    fn think(&mut self, now: u64) -> bool {
+        let (after, words) = (self.text.len() as u64, self.text.split_inclusive([' ', '\n']).count());
+        if !words.is_multiple_of(BETWEEN) {
+            return false;
+        }
+        let index = u32::try_from(self.steps.len()).unwrap();
+        let Some(step) = self.steps.last_mut().filter(|step| step.after == after) else {
+            let kind = if words.is_multiple_of(2) { StepKind::Reasoning } else { StepKind::Tool };
+            let state = if kind == StepKind::Tool { StepState::Waiting } else { StepState::Running };
+            self.steps.push(Step { state, ..Step::started(index, kind, after, now) });
+            return true;
+        };
+        match step.state {
+            StepState::Waiting => step.state = StepState::Running,
+            StepState::Running if step.content.split_inclusive(' ').count() < IN_STEP => {
+                let word = ["hm ", "så ", "漢字 "][step.content.len() % 3];
+                step.content.push_str(word);
+            }
+            StepState::Running => (step.state, step.ended_at) = (StepState::Done, Some(now)),
+            StepState::Done | StepState::Failed | StepState::Denied | StepState::Interrupted => return false,
+        }
+        true
+    }
 }
 
 pub struct Listener {
@@ -60,6 +99,17 @@ impl Texts for View<'_> {
             to -= 1;
         }
         running.text.get(from..to).map(str::to_owned)
+    }
+
+    fn steps(&self, id: MessageId, has: &[StepPosition]) -> Vec<Step> {
+        let Some(running) = self.0.running.get(&id) else { return Vec::new() };
+        let steps = if self.1 == Bug::StepShownBeforeSaved { &running.steps } else { &running.saved_steps };
+        let news = steps.iter().enumerate().filter_map(|(place, step)| {
+            let has = has.get(place).copied().unwrap_or(StepPosition { bytes: 0, state: None });
+            let rest = step.from_byte(has.bytes);
+            (!rest.content.is_empty() || has.state != Some(step.state)).then_some(rest)
+        });
+        news.collect()
     }
 }
 
@@ -123,7 +173,7 @@ impl Server {
         };
         let target = target(self.messages.len());
         self.messages.extend([blank, answer]);
-        self.running.insert(answer_id, Running { target, text: String::new(), saved: 0, ended: None });
+        self.running.insert(answer_id, Running::new(target, String::new(), Vec::new()));
         Ok(Accepted { message_id: chat.message_id, conversation_id, answer_id })
     }
 
@@ -143,22 +193,26 @@ impl Server {
         }
         message.status = Status::Streaming;
         message.rev = rev;
-        let text = message.content.clone();
+        let (text, steps) = (message.content.clone(), message.steps.clone());
         self.stopped.remove(&id);
         self.give_out(now);
-        self.running.insert(id, Running { target: target(at - 1), saved: text.len(), text, ended: None });
+        self.running.insert(id, Running::new(target(at - 1), text, steps));
     }
 
     /// Some time passes: words come, and what had come before is saved.
-    pub fn tick(&mut self, words: u64, now: u64) {
+    pub fn tick(&mut self, words: u64, now: u64, bug: Bug) {
         let mut ended = Vec::new();
         for (id, running) in &mut self.running {
             running.saved = running.text.len();
+            running.saved_steps.clone_from(&running.steps);
             if let Some(status) = running.ended {
                 ended.push((*id, status));
                 continue;
             }
             for _ in 0..words {
+                if running.think(now) {
+                    continue;
+                }
                 let rest = &running.target[running.text.len()..];
                 let word = rest.split_inclusive([' ', '\n']).next().unwrap_or_default();
                 if word.is_empty() {
@@ -170,24 +224,28 @@ impl Server {
             }
         }
         for (id, status) in ended {
-            self.end(id, status, now);
+            self.end(id, status, now, bug);
         }
     }
 
-    fn end(&mut self, id: MessageId, status: Status, now: u64) {
+    fn end(&mut self, id: MessageId, status: Status, now: u64, bug: Bug) {
         let rev = self.give_out(now);
         let running = self.running.remove(&id).unwrap();
         let message = self.messages.iter_mut().find(|message| message.id == id).unwrap();
         message.content = running.text[..running.saved].to_owned();
+        message.steps = running.saved_steps;
+        for step in message.steps.iter_mut().filter(|step| step.state.is_unfinished() && bug != Bug::StepLeftRunning) {
+            step.state = if status == Status::Complete { StepState::Done } else { StepState::Interrupted };
+        }
         message.status = status;
         message.rev = rev;
     }
 
     /// What is not saved is lost; what was being written is interrupted.
-    pub fn crash(&mut self, now: u64) {
+    pub fn crash(&mut self, now: u64, bug: Bug) {
         let ids: Vec<MessageId> = self.running.keys().copied().collect();
         for id in ids {
-            self.end(id, Status::Interrupted, now);
+            self.end(id, Status::Interrupted, now, bug);
         }
     }
 
@@ -196,6 +254,7 @@ impl Server {
         let mut copy = self.clone();
         for running in copy.running.values_mut() {
             running.text.truncate(running.saved);
+            running.steps.clone_from(&running.saved_steps);
             running.ended = None;
         }
         copy
@@ -205,7 +264,7 @@ impl Server {
     pub fn restore(&mut self, backup: Self, now: u64) -> Vec<MessageId> {
         let next_id = self.next_id; // ids are random: none comes twice
         let lost = std::mem::replace(self, Self { next_id, ..backup });
-        self.crash(now);
+        self.crash(now, Bug::None);
         let is_gone = |message: &&Message| message.role == Author::User && self.messages.iter().all(|mine| mine.id != message.id);
         lost.messages.iter().filter(is_gone).map(|message| message.id).collect()
     }
@@ -223,11 +282,20 @@ impl Server {
         }
     }
 
+    /// The steps of an answer as far as anybody may have seen them.
+    pub fn saved_steps(&self, id: MessageId) -> &[Step] {
+        match self.running.get(&id) {
+            Some(running) => &running.saved_steps,
+            None => self.messages.iter().find(|message| message.id == id).map_or(&[], |message| &message.steps),
+        }
+    }
+
     /// The messages as they are read just now.
     fn read(&self) -> Vec<Message> {
         let mut messages = self.messages.clone();
         for message in &mut messages {
             message.content = self.saved(message.id).unwrap_or_default().to_owned();
+            message.steps = self.saved_steps(message.id).to_vec();
         }
         messages
     }
@@ -276,12 +344,14 @@ impl Server {
         if self.messages.is_empty() {
             return Err(Reason::ConversationNotFound.into());
         }
-        let mut have = open.have.clone();
+        let mut open = open.clone();
         if bug == Bug::HaveOffByOne {
-            have.values_mut().for_each(|bytes| *bytes += 4);
+            open.have.values_mut().for_each(|bytes| *bytes += 4);
         }
-        let (position, sync) =
-            Position::enter(open.conversation_id, open.cursor, &have, self.changes(open.cursor, true), words, &View(self, bug)).unwrap();
+        if bug == Bug::HaveStepsOffByOne {
+            open.have_steps.values_mut().flatten().for_each(|bytes| *bytes += 3);
+        }
+        let (position, sync) = Position::enter(&open, self.changes(open.cursor, true), words, &View(self, bug)).unwrap();
         Ok((Listener { position }, ServerFrame::Sync(sync)))
     }
 
@@ -295,8 +365,21 @@ impl Server {
         if self.rev > listener.position.seen() {
             let changed = listener.position.changed(self.changes(Some(listener.position.seen()), false), &View(self, bug)).unwrap();
             if bug != Bug::ChangeForgotten || !self.rev.is_multiple_of(3) {
-                frames.extend(changed);
+                // With this fault, the end of an answer comes without what its steps lack.
+                let is_told = |frame: &ServerFrame| bug != Bug::StepsForgottenAtEnd || !matches!(frame, ServerFrame::Step(_));
+                frames.extend(changed.into_iter().filter(is_told));
             }
+        }
+        match bug {
+            Bug::StepOffByOne => frames.iter_mut().for_each(|frame| {
+                if let ServerFrame::Step(frame) = frame {
+                    frame.step.at = frame.step.at.saturating_sub(3);
+                }
+            }),
+            Bug::StepStateForgotten => {
+                frames.retain(|frame| !matches!(frame, ServerFrame::Step(frame) if frame.step.content.is_empty() && frame.step.at > 0));
+            }
+            _ => {}
         }
         if bug == Bug::ChunkOffByOne {
             for frame in &mut frames {

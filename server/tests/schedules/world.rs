@@ -42,11 +42,35 @@ pub enum Bug {
     ChangeForgotten,
     /// A closed connection stops the answer.
     StopOnClose,
+    /// A piece of a step says that it begins where it does not.
+    StepOffByOne,
+    /// The server takes a client to have more of the steps than it said.
+    HaveStepsOffByOne,
+    /// A step is shown before it is saved.
+    StepShownBeforeSaved,
+    /// That a step changed its state is not told, but counted as told.
+    StepStateForgotten,
+    /// An answer's end is told without what its steps lack.
+    StepsForgottenAtEnd,
+    /// The steps of an answer that was interrupted go on for ever.
+    StepLeftRunning,
 }
 
 impl Bug {
-    pub const ALL: [Self; 6] =
-        [Self::ChunkOffByOne, Self::HaveOffByOne, Self::IdReused, Self::ShownBeforeSaved, Self::ChangeForgotten, Self::StopOnClose];
+    pub const ALL: [Self; 12] = [
+        Self::ChunkOffByOne,
+        Self::HaveOffByOne,
+        Self::IdReused,
+        Self::ShownBeforeSaved,
+        Self::ChangeForgotten,
+        Self::StopOnClose,
+        Self::StepOffByOne,
+        Self::HaveStepsOffByOne,
+        Self::StepShownBeforeSaved,
+        Self::StepStateForgotten,
+        Self::StepsForgottenAtEnd,
+        Self::StepLeftRunning,
+    ];
 }
 
 /// After the last disturbance: long enough for every wait there is.

@@ -14,8 +14,8 @@ use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info};
 
-use super::{Hub, LiveAnswer, Metrics};
-use crate::answers::Ending;
+use super::{Hub, LiveAnswer, Metrics, live::Unsaved};
+use crate::answers::{Checkpoint, Ending, StepGain};
 use crate::clock;
 use crate::ports::{Answers, StoreError};
 
@@ -134,7 +134,7 @@ impl Flusher {
 
     /// Saves the new text of these answers, and the end of some. Returns whether all of them were saved completely.
     async fn save(&self, store: &dyn Answers, hub: &Hub, journal: &mut Journal, batch: &[Arc<LiveAnswer>]) -> Result<bool, StoreError> {
-        let mut gains = Vec::with_capacity(batch.len());
+        let (mut gains, mut step_gains) = (Vec::with_capacity(batch.len()), Vec::new());
         let mut revocations: Vec<Ending> = Vec::new();
         let (mut growing, mut ending) = (Vec::with_capacity(batch.len()), Vec::new());
         let mut rest = Vec::new();
@@ -145,15 +145,16 @@ impl Flusher {
                 rest.push(answer);
             }
             match answer.unsaved(may_end) {
-                (_, Some(end)) => {
+                Unsaved::End(end) => {
                     revocations.push(end);
                     ending.push(answer);
                 }
-                (Some(gain), None) => {
-                    growing.push((answer, gain.1 as usize + gain.2.len()));
-                    gains.push(gain);
+                Unsaved::Growth(None, steps) if steps.is_empty() => {}
+                Unsaved::Growth(gain, steps) => {
+                    growing.push((answer, gain.as_ref().map_or(0, |gain| gain.1 as usize + gain.2.len()), steps.len()));
+                    gains.extend(gain);
+                    step_gains.extend(steps.into_iter().map(|step| StepGain(answer.id, step)));
                 }
-                (None, None) => {}
             }
         }
         let ended = |id: &MessageId| revocations.iter().any(|ending| ending.answer == *id);
@@ -161,12 +162,14 @@ impl Flusher {
             let needed = journal.first_row.iter().filter(|(id, _)| !ended(id)).map(|(_, (row, _))| *row).min();
             needed.unwrap_or(journal.newest + 1)
         });
-        let (ended, row) = store.save_answers(&gains, &revocations, keep_from, clock::now()).await?;
+        let (ended, row) = store.save_answers(&gains, &step_gains, &revocations, keep_from, clock::now()).await?;
         journal.trim = false;
         journal.newest = journal.newest.max(row);
-        for (answer, to) in growing {
+        let mut step_gains = step_gains.into_iter().map(|StepGain(_, step)| step);
+        for (answer, to, steps) in growing {
             journal.first_row.entry(answer.id).or_insert_with(|| (row, answer.clone()));
-            if let Some(took) = answer.saved_to(to) {
+            let steps: Vec<_> = step_gains.by_ref().take(steps).collect();
+            if let Some(took) = answer.saved_to(to, &steps) {
                 self.metrics.saved(took);
             }
             hub.wake_all(answer.conversation);
@@ -183,7 +186,7 @@ impl Flusher {
             }
         }
         if journal.newest - journal.oldest_needed() > LONGEST_JOURNAL {
-            let running: Vec<_> = journal.first_row.values().map(|(_, answer)| (answer.user, answer.id, saved_text(answer))).collect();
+            let running: Vec<_> = journal.first_row.values().map(|(_, answer)| checkpoint(answer)).collect();
             store.checkpoint_answers(&running).await?;
             let next = journal.newest + 1;
             for (row, _) in journal.first_row.values_mut() {
@@ -213,6 +216,7 @@ impl Journal {
     }
 }
 
-fn saved_text(answer: &LiveAnswer) -> String {
-    answer.read(0, usize::MAX).unwrap_or_default()
+fn checkpoint(answer: &LiveAnswer) -> Checkpoint {
+    let content = answer.read(0, usize::MAX).unwrap_or_default();
+    Checkpoint { user: answer.user, answer: answer.id, content, steps: answer.read_steps(&[], usize::MAX) }
 }

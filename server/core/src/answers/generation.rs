@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
-use holdfast_protocol::{ApiError, Code, Reason, Status};
+use holdfast_protocol::{ApiError, Code, Reason, Status, step::StepState};
 use tracing::{debug, info, warn};
 
 use super::{
@@ -12,13 +12,16 @@ use super::{
     trimming::Trimming,
     turns::{Unanswered, turns},
 };
-use crate::model::{Piece, Provider, ProviderError};
+use crate::{
+    clock,
+    model::{Piece, Provider, ProviderError},
+};
 
 /// Number of attempts before the first token. After it, another attempt would repeat text.
 const TRIES: u32 = 3;
 /// Number of bytes that may wait to be saved; then the provider has to wait.
 const AHEAD: usize = 1024 * 1024;
-/// Maximum length of an answer, bytes. The answer is ended there, because some models never stop.
+/// Maximum length of an answer with its steps, bytes. The answer is ended there, because some models never stop.
 const LONGEST: usize = 8 * 1024 * 1024;
 
 /// Number of bytes after which the user's quota is checked again.
@@ -55,7 +58,7 @@ pub(crate) async fn write(task: Task, answer: Arc<LiveAnswer>, generator: &Gener
         () = answer.stop.cancelled() => Outcome { status: Status::Stopped, error: None },
         outcome = run(&task, &answer, generator) => outcome,
     };
-    answer.finish(outcome);
+    answer.finish(outcome, clock::now());
     generator.flusher.report(&answer);
 }
 
@@ -66,6 +69,8 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, generator: &Generator) -> Ou
     let (mut unanswered, mut joins) = (Unanswered::Join, false);
     loop {
         tries += 1;
+        // What an attempt before this one thought is not what this one thinks.
+        answer.end_steps(StepState::Interrupted, clock::now());
         let mut error = match once(task, answer, generator, &mut trimming, unanswered, &mut joins).await {
             Ok(()) if answer.is_empty() => {
                 return cut(answer, Reason::AnswerEmpty.into());
@@ -131,8 +136,8 @@ async fn once(
     let (turns, joined) = turns(path, answer.id, unanswered);
     *joins = joined;
     let (prompt, mut known) = trimming.prompt(answer, turns);
-    let mut looked_at = answer.len();
-    let mut is_waiting = false;
+    let mut looked_at = answer.written();
+    let (mut is_waiting, mut is_reasoning) = (false, false);
     let mut pieces = task.provider.answer(prompt).await?;
     while let Some(piece) = pieces.next().await {
         let piece = piece?;
@@ -150,26 +155,20 @@ async fn once(
                 if std::mem::take(&mut is_waiting) {
                     generator.tell_unfinished(answer, None).await;
                 }
+                if std::mem::take(&mut is_reasoning) {
+                    answer.end_steps(StepState::Done, clock::now());
+                }
                 let waiting = answer.append(text);
-                generator.flusher.report(answer);
-                if waiting > AHEAD {
-                    answer.wait_for_space(AHEAD).await;
-                }
-                if answer.len() > LONGEST {
-                    return Err(ProviderError::from(Reason::AnswerTooLong).into());
-                }
-                if answer.len() - looked_at > LOOK_EVERY {
-                    looked_at = answer.len();
-                    // If the store can't tell now, the flusher deals with that.
-                    if let Err(full) = generator.refuse_over_quota(answer.user).await
-                        && full.code == Code::QuotaExceeded
-                    {
-                        return Err(Cut::Refused(full));
-                    }
-                }
+                keep_up(answer, generator, waiting, &mut looked_at).await?;
             }
-            // Reasoning is not stored yet.
-            Piece::Reasoning(_) => {}
+            Piece::Reasoning(text) => {
+                if std::mem::take(&mut is_waiting) {
+                    generator.tell_unfinished(answer, None).await;
+                }
+                is_reasoning = true;
+                let waiting = answer.reason(&text, clock::now());
+                keep_up(answer, generator, waiting, &mut looked_at).await?;
+            }
             Piece::Waiting(what) => {
                 generator.tell_unfinished(answer, Some(what)).await;
                 is_waiting = true;
@@ -179,6 +178,32 @@ async fn once(
                 trimming.counted(usage);
                 answer.set_usage(usage);
             }
+        }
+    }
+    answer.end_steps(StepState::Done, clock::now());
+    Ok(())
+}
+
+/// Has what was appended saved, and waits while too much waits for that. `looked_at` is the length at which the quota was checked last.
+///
+/// # Errors
+/// The answer is too long, or the quota is used up.
+async fn keep_up(answer: &Arc<LiveAnswer>, generator: &Generator, waiting: usize, looked_at: &mut usize) -> Result<(), Cut> {
+    generator.flusher.report(answer);
+    if waiting > AHEAD {
+        answer.wait_for_space(AHEAD).await;
+    }
+    let written = answer.written();
+    if written > LONGEST {
+        return Err(ProviderError::from(Reason::AnswerTooLong).into());
+    }
+    if written - *looked_at > LOOK_EVERY {
+        *looked_at = written;
+        // If the store can't tell now, the flusher deals with that.
+        if let Err(full) = generator.refuse_over_quota(answer.user).await
+            && full.code == Code::QuotaExceeded
+        {
+            return Err(Cut::Refused(full));
         }
     }
     Ok(())

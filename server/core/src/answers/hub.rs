@@ -165,7 +165,7 @@ impl Hub {
     /// Returns the length of a user's running answers, bytes.
     pub(crate) fn writing(&self, user: UserId) -> u64 {
         let Some(topic) = lock(&self.users).get(&user).cloned() else { return 0 };
-        lock(&topic.inner).answers.iter().map(|answer| answer.len() as u64).sum()
+        lock(&topic.inner).answers.iter().map(|answer| answer.written() as u64).sum()
     }
 
     fn user_topic(&self, id: UserId) -> Arc<UserTopic> {

@@ -2,17 +2,22 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
 use holdfast_protocol::{
-    ApiError, ConversationId, MessageId, Status, UserId,
+    ApiError, ConversationId, MessageId, Status, Step, UserId,
     message::{Source, Usage},
+    step::StepState,
 };
 use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
+use super::live_steps::{LiveSteps, StepPosition};
 use crate::answers::{Ending, Gain};
 use crate::clock::Millis;
 
@@ -57,11 +62,14 @@ pub struct LiveAnswer {
     pub(crate) queued: AtomicBool,
     inner: Mutex<Inner>,
     saved: Notify,
+    /// Number of steps that readers may see. Most answers have none, and their readers need no lock to know that.
+    visible_steps: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
     text: String,
+    steps: LiveSteps,
     /// Number of bytes in the store, which readers may see.
     saved: usize,
     /// Since when there is text that no save has taken; `None` if there is none.
@@ -78,9 +86,10 @@ struct Inner {
 }
 
 impl LiveAnswer {
-    /// Creates an answer that starts with `text`, which is saved already.
-    pub fn new(id: MessageId, conversation: ConversationId, user: UserId, writer: Writer, text: String) -> Self {
-        let inner = Inner { saved: text.len(), text, ..Inner::default() };
+    /// Creates an answer that starts with `text` and `steps`, which are saved already.
+    pub fn new(id: MessageId, conversation: ConversationId, user: UserId, writer: Writer, text: String, steps: Vec<Step>) -> Self {
+        let visible_steps = AtomicUsize::new(steps.len());
+        let inner = Inner { saved: text.len(), text, steps: LiveSteps::saved(steps), ..Inner::default() };
         Self {
             id,
             conversation,
@@ -90,6 +99,7 @@ impl LiveAnswer {
             queued: AtomicBool::new(false),
             inner: Mutex::new(inner),
             saved: Notify::new(),
+            visible_steps,
         }
     }
 
@@ -104,6 +114,27 @@ impl LiveAnswer {
         inner.waiting.get_or_insert_with(Instant::now);
         inner.text.push_str(piece);
         inner.text.len() - inner.saved
+    }
+
+    /// Appends reasoning: to the step that is running, or to a new one at the end of the text. Returns how many bytes of steps wait to be
+    /// saved.
+    pub fn reason(&self, piece: &str, now: Millis) -> usize {
+        let mut inner = self.lock();
+        inner.waiting.get_or_insert_with(Instant::now);
+        let after = inner.text.len() as u64;
+        inner.steps.reason(piece, after, now);
+        inner.steps.unsaved_bytes()
+    }
+
+    /// Ends the steps that have not ended. Returns whether there were any.
+    pub fn end_steps(&self, state: StepState, now: Millis) -> bool {
+        self.lock().steps.end(state, now)
+    }
+
+    /// Returns the length of the text and the contents of all steps, saved or not.
+    pub fn written(&self) -> usize {
+        let inner = self.lock();
+        inner.text.len() + inner.steps.bytes()
     }
 
     /// Returns the length of the text, saved or not.
@@ -141,9 +172,11 @@ impl LiveAnswer {
         self.lock().usage = Some(usage);
     }
 
-    /// Marks the writing as ended. Readers are told once this is saved.
-    pub fn finish(&self, outcome: Outcome) {
-        self.lock().outcome.get_or_insert(outcome);
+    /// Marks the writing as ended, and its steps with it. Readers are told once this is saved.
+    pub fn finish(&self, outcome: Outcome, now: Millis) {
+        let mut inner = self.lock();
+        inner.steps.end_with(outcome.status, now);
+        inner.outcome.get_or_insert(outcome);
     }
 
     /// Returns whether the writing has ended.
@@ -151,8 +184,8 @@ impl LiveAnswer {
         self.lock().outcome.is_some()
     }
 
-    /// Returns what must be saved: the end of the answer if `may_end`, or else new text.
-    pub(crate) fn unsaved(&self, may_end: bool) -> (Option<Gain>, Option<Ending>) {
+    /// Returns what must be saved: the end of the answer if `may_end`, or else new text and what is new of its steps.
+    pub(crate) fn unsaved(&self, may_end: bool) -> Unsaved {
         let mut inner = self.lock();
         // Text of a failed save is still to be saved.
         inner.saving = inner.saving.or(inner.waiting);
@@ -163,22 +196,28 @@ impl LiveAnswer {
                 user: self.user,
                 conversation: self.conversation,
                 content: inner.text.clone(),
+                steps: inner.steps.written(),
                 status: outcome.status,
                 error: outcome.error.clone(),
                 usage: inner.usage,
                 sources: inner.sources.clone(),
                 left_out: inner.left_out,
             };
-            return (None, Some(ending));
+            return Unsaved::End(ending);
         }
         let gain = inner.text.get(inner.saved..).filter(|text| !text.is_empty());
-        (gain.map(|text| Gain(self.id, inner.saved as u64, text.to_owned())), None)
+        let gain = gain.map(|text| Gain(self.id, inner.saved as u64, text.to_owned()));
+        Unsaved::Growth(gain, inner.steps.unsaved())
     }
 
-    /// Records that the text is saved up to this byte. Returns how long ago the oldest part of it was written.
-    pub(crate) fn saved_to(&self, bytes: usize) -> Option<Duration> {
+    /// Records that the text is saved up to this byte, and these pieces of steps. Returns how long ago the oldest part of it was written.
+    pub(crate) fn saved_to(&self, bytes: usize, steps: &[Step]) -> Option<Duration> {
         let mut inner = self.lock();
         inner.saved = inner.saved.max(bytes);
+        if !steps.is_empty() {
+            inner.steps.saved_pieces(steps);
+            self.visible_steps.store(inner.steps.visible(), Ordering::Release);
+        }
         let took = inner.mark();
         drop(inner);
         self.saved.notify_waiters();
@@ -189,6 +228,8 @@ impl LiveAnswer {
     pub(crate) fn ended(&self) -> Option<Duration> {
         let mut inner = self.lock();
         inner.saved = inner.text.len();
+        inner.steps.saved_all();
+        self.visible_steps.store(inner.steps.visible(), Ordering::Release);
         inner.ended = true;
         let took = inner.mark();
         drop(inner);
@@ -210,7 +251,7 @@ impl LiveAnswer {
             let saved = self.saved.notified();
             {
                 let inner = self.lock();
-                if inner.text.len() - inner.saved < limit || inner.ended {
+                if inner.text.len() - inner.saved + inner.steps.unsaved_bytes() < limit || inner.ended {
                     return;
                 }
             }
@@ -234,6 +275,23 @@ impl LiveAnswer {
         }
         inner.text.get(from..to).filter(|text| !text.is_empty()).map(str::to_owned)
     }
+
+    /// Returns the saved steps that differ from what a reader has of them, each from where the reader's content ends; in total at most
+    /// about `most` bytes of content.
+    pub fn read_steps(&self, has: &[StepPosition], most: usize) -> Vec<Step> {
+        if self.visible_steps.load(Ordering::Acquire) == 0 {
+            return Vec::new();
+        }
+        self.lock().steps.read(has, most)
+    }
+}
+
+/// What of an answer must be saved.
+pub(crate) enum Unsaved {
+    /// New text, if there is any, and pieces of steps.
+    Growth(Option<Gain>, Vec<Step>),
+    /// Its end.
+    End(Ending),
 }
 
 impl Inner {
@@ -258,7 +316,7 @@ mod tests {
     fn answer() -> LiveAnswer {
         let id = Uuid::from_u128(1);
         let writer = Writer { provider: "builtin".into(), model: "echo".into(), since: 0 };
-        LiveAnswer::new(MessageId(id), ConversationId(id), UserId(id), writer, String::new())
+        LiveAnswer::new(MessageId(id), ConversationId(id), UserId(id), writer, String::new(), Vec::new())
     }
 
     #[test]
@@ -266,7 +324,7 @@ mod tests {
         let answer = answer();
         answer.append("häuser");
         assert_eq!(answer.read(0, 100), None);
-        answer.saved_to(3);
+        answer.saved_to(3, &[]);
         assert_eq!(answer.read(0, 100).unwrap(), "hä");
         assert_eq!(answer.read(3, 100), None);
     }
@@ -281,18 +339,18 @@ mod tests {
         answer.append("two"); // while a save is running
         tokio::time::advance(Duration::from_millis(5)).await;
         answer.unsaved(true); // that save failed; this one takes everything
-        assert_eq!(answer.saved_to(6), Some(Duration::from_millis(15)));
+        assert_eq!(answer.saved_to(6, &[]), Some(Duration::from_millis(15)));
         answer.append("three");
         answer.unsaved(true);
         tokio::time::advance(Duration::from_millis(2)).await;
-        assert_eq!(answer.saved_to(11), Some(Duration::from_millis(2)));
+        assert_eq!(answer.saved_to(11, &[]), Some(Duration::from_millis(2)));
         assert_eq!(answer.age(5), Some(Duration::from_millis(17)));
         assert_eq!(answer.age(6), Some(Duration::from_millis(2)));
         assert_eq!(answer.age(11), None);
         for more in 0..MARKS {
             answer.append("x");
             answer.unsaved(true);
-            answer.saved_to(12 + more);
+            answer.saved_to(12 + more, &[]);
         }
         assert_eq!(answer.age(5), None, "forgotten");
         assert!(answer.age(12).is_some());
@@ -302,7 +360,7 @@ mod tests {
     fn a_piece_never_cuts_a_character() {
         let answer = answer();
         answer.append("aä漢");
-        answer.saved_to(answer.len());
+        answer.saved_to(answer.len(), &[]);
         assert_eq!(answer.read(0, 2).unwrap(), "a");
         assert_eq!(answer.read(1, 4).unwrap(), "ä");
         assert_eq!(answer.read(2, 9), None, "the middle of a character is no place");

@@ -1,7 +1,7 @@
 //! What the rules and the store say to each other about answers that are being written.
 
 use holdfast_protocol::{
-    ApiError, ConversationId, MessageId, Status, UserId,
+    ApiError, ConversationId, MessageId, Status, Step, UserId,
     api::ConversationSummary,
     message::{Source, Usage},
 };
@@ -18,6 +18,28 @@ pub struct Gain(
     pub String,
 );
 
+/// What is new of a step of an answer since it was last saved: its state, and its content from byte `at` on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StepGain(
+    /// The answer.
+    pub MessageId,
+    /// The step.
+    pub Step,
+);
+
+/// The saved text and steps of a running answer.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// Its user.
+    pub user: UserId,
+    /// The answer.
+    pub answer: MessageId,
+    /// Its text.
+    pub content: String,
+    /// Its steps.
+    pub steps: Vec<Step>,
+}
+
 /// The end of an answer, with its whole text.
 #[derive(Clone, Debug)]
 pub struct Ending {
@@ -29,6 +51,8 @@ pub struct Ending {
     pub conversation: ConversationId,
     /// The whole text.
     pub content: String,
+    /// All steps; none of them can change any more.
+    pub steps: Vec<Step>,
     /// The final status; never `Streaming`.
     pub status: Status,
     /// Why it is not complete; `None` if it is.

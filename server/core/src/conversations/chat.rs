@@ -201,7 +201,7 @@ impl Chat {
         }
         if tokio::time::timeout(grace, self.generator.tasks().wait()).await.is_err() {
             for answer in self.hub.answers() {
-                answer.finish(Outcome { status: Status::Interrupted, error: Some(restart_error()) });
+                answer.finish(Outcome { status: Status::Interrupted, error: Some(restart_error()) }, clock::now());
                 answer.stop.cancel();
                 self.flusher.report(&answer);
             }

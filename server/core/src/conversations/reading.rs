@@ -43,7 +43,7 @@ impl Chat {
         Ok(OutlinedConversation { summary, cursor, outline, lease })
     }
 
-    /// Returns these messages as they are now. An unfinished answer has its saved text.
+    /// Returns these messages as they are now. An unfinished answer has its saved text and steps.
     ///
     /// # Errors
     /// The store failed.
@@ -53,6 +53,7 @@ impl Chat {
             let live = self.hub().answers_in(message.conversation_id);
             if let Some(live) = live.iter().find(|live| live.id == message.id) {
                 message.content = live.read(0, usize::MAX).unwrap_or_default();
+                message.steps = live.read_steps(&[], usize::MAX);
             }
         }
         Ok(messages)

@@ -65,7 +65,7 @@ impl Chat {
         };
         // Register the answer with the hub before the store has it. Otherwise a reader could find an unfinished answer in the store that
         // nobody writes.
-        let live = Arc::new(LiveAnswer::new(answer, conversation, user, writer(&*provider, &model), String::new()));
+        let live = Arc::new(LiveAnswer::new(answer, conversation, user, writer(&*provider, &model), String::new(), Vec::new()));
         self.add_answer(&live, known)?;
         let accepted = match self.store.accept_message(&new, clock::now()).await {
             Ok(Acceptance::New { rev, begun }) => {
@@ -129,7 +129,7 @@ impl Chat {
             return Err(Reason::NothingToContinue.into());
         }
         self.admit(user, found.conversation_id, None).await?;
-        let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content));
+        let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content, found.steps));
         self.add_answer(&live, false)?;
         match self.store.reopen_answer(user, answer, clock::now()).await {
             Ok(Some((message, rev))) => {
@@ -169,7 +169,7 @@ impl Chat {
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
         let accepted = frame::Accepted { message_id: message, conversation_id: conversation, answer_id: new.id };
         let _naming = self.naming.lock().await;
-        let live = Arc::new(LiveAnswer::new(new.id, conversation, user, writer(&*provider, &model), String::new()));
+        let live = Arc::new(LiveAnswer::new(new.id, conversation, user, writer(&*provider, &model), String::new(), Vec::new()));
         let is_running = self.hub.answer(user, new.id).is_some();
         if !is_running {
             self.add_answer(&live, known)?;

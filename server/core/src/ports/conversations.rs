@@ -1,16 +1,16 @@
 //! Conversations, their messages, and answers while they are written.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use holdfast_protocol::{
-    ApiError, ConversationId, Message, MessageId, UserId,
+    ApiError, ConversationId, Message, MessageId, Step, UserId,
     api::{ConversationPage, ConversationPatch, ConversationSummary, SearchPage, Shelf},
 };
 
 use super::StoreError;
 use crate::{
-    answers::{Ended, Ending, Gain},
+    answers::{Checkpoint, Ended, Ending, Gain, StepGain},
     clock::Millis,
     conversations::{Acceptance, BeforeMessage, Changes, Cursor, NewAnswer, NewConversation, NewMessage, Outline, Span},
     imported::{BoundedConversation, GoOn, ImportOutcome},
@@ -93,8 +93,12 @@ pub trait Messages: Send + Sync {
     async fn message(&self, user: UserId, id: MessageId) -> Result<Option<Message>, StoreError>;
 
     /// Returns the messages that lead to `id`, including itself, oldest first. If they have more than
-    /// [`LONGEST_PATH`](crate::limits::reading::LONGEST_PATH) bytes, returns only the newest ones.
+    /// [`LONGEST_PATH`](crate::limits::reading::LONGEST_PATH) bytes, returns only the newest ones. They come without their steps.
     async fn path_to(&self, user: UserId, id: MessageId) -> Result<Vec<Message>, StoreError>;
+
+    /// Returns the steps of the answers in a conversation of a user, without answers that have none. If they have more than
+    /// [`LONGEST_PATH`](crate::limits::reading::LONGEST_PATH) bytes, returns only those of the newest answers.
+    async fn steps_in(&self, user: UserId, id: ConversationId) -> Result<HashMap<MessageId, Vec<Step>>, StoreError>;
 
     /// Returns the number of messages in a conversation.
     async fn message_count(&self, id: ConversationId) -> Result<usize, StoreError>;
@@ -120,20 +124,21 @@ pub trait Answers: Send + Sync {
     /// user has no such answer, or if it is complete or being written.
     async fn reopen_answer(&self, user: UserId, id: MessageId, now: Millis) -> Result<Option<(Message, u64)>, StoreError>;
 
-    /// Saves new text of running answers and the end of others, in one transaction. Returns the conversation of each ended answer, in the
+    /// Saves new text and steps of running answers, and the end of others, in one transaction. Returns the conversation of each ended answer, in the
     /// order of `endings`, and the number of the new journal row (0 without gains).
     ///
     /// Deletes journal rows with numbers below `keep_from`, because no running answer needs them.
     async fn save_answers(
         &self,
         gains: &[Gain],
+        steps: &[StepGain],
         endings: &[Ending],
         keep_from: Option<i64>,
         now: Millis,
     ) -> Result<(Vec<Ended>, i64), StoreError>;
 
-    /// Moves the text of running answers into their messages, so that the journal's rows can be deleted.
-    async fn checkpoint_answers(&self, answers: &[(UserId, MessageId, String)]) -> Result<(), StoreError>;
+    /// Moves the text and the steps of running answers into their messages, so that the journal's rows can be deleted.
+    async fn checkpoint_answers(&self, answers: &[Checkpoint]) -> Result<(), StoreError>;
 
     /// Records what an unfinished answer is waiting for (`None`: nothing), and how many messages at the beginning of the conversation were
     /// not sent to the model. Returns the conversation's revision, or `None` if the answer has ended.
@@ -147,7 +152,7 @@ pub trait Answers: Send + Sync {
     ) -> Result<Option<u64>, StoreError>;
 
     /// Ends the answers that were being written when the server stopped: they become `interrupted` for this reason, with every byte that
-    /// was saved. Returns their number. Call this at the start, before any new answer.
+    /// was saved, and so do their running steps. Returns their number. Call this at the start, before any new answer.
     async fn recover_answers(&self, reason: &ApiError, now: Millis) -> Result<usize, StoreError>;
 }
 

@@ -1,4 +1,5 @@
-//! `echo-N-I`: writes N words, one every I milliseconds, always the same ones. For tests and measurements.
+//! `echo-N-I`: writes N words, one every I milliseconds, always the same ones. `echo-N-I-R` writes R words of reasoning before them. For
+//! tests and measurements.
 
 use std::time::Duration;
 
@@ -59,7 +60,7 @@ impl EchoWords {
     /// # Errors
     /// It has too many words.
     pub fn check(&self, model: &str, role: Option<Role>) -> Result<(), ApiError> {
-        let Some((words, interval)) = parse(model) else { return Ok(()) };
+        let Some(Echo { words, interval, reasoning }) = parse(model) else { return Ok(()) };
         let is_guest = !matches!(role, Some(Role::Member | Role::Admin));
         if is_guest && self.guests == 0 {
             return Err(Reason::EchoNotForGuests.into());
@@ -68,22 +69,36 @@ impl EchoWords {
             true => (self.guests.min(self.most), Reason::EchoTooLongForGuest),
             false => (self.most, Reason::EchoTooLong),
         };
-        if words <= most {
+        if words + reasoning <= most {
             return Ok(());
         }
         Err(reason.with("most", most))
     }
 }
 
-/// Returns the number of words and the interval in a model's name.
-pub(super) fn parse(model: &str) -> Option<(usize, Duration)> {
-    let (words, interval) = model.strip_prefix("echo-")?.split_once('-')?;
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(words) || !digits(interval) {
-        return None;
-    }
-    let (words, interval) = (words.parse().ok()?, interval.parse().ok()?);
-    ((1..=MOST_WORDS).contains(&words) && interval <= LONGEST_MS).then(|| (words, Duration::from_millis(interval)))
+/// What a model's name asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Echo {
+    /// Number of words.
+    words: usize,
+    /// Time between two words.
+    interval: Duration,
+    /// Number of words of reasoning before them.
+    reasoning: usize,
+}
+
+/// Returns what a model's name asks for, or `None` if it is another model.
+pub(super) fn parse(model: &str) -> Option<Echo> {
+    let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<u64>().ok()).flatten();
+    let numbers = model.strip_prefix("echo-")?.split('-').map(number).collect::<Option<Vec<u64>>>()?;
+    let (words, interval, reasoning) = match numbers[..] {
+        [words, interval] => (words, interval, 0),
+        [words, interval, reasoning] => (words, interval, reasoning),
+        _ => return None,
+    };
+    let (words, reasoning) = (usize::try_from(words).ok()?, usize::try_from(reasoning).ok()?);
+    let is_allowed = (1..=MOST_WORDS).contains(&words) && reasoning <= MOST_WORDS && interval <= LONGEST_MS;
+    is_allowed.then(|| Echo { words, interval: Duration::from_millis(interval), reasoning })
 }
 
 /// Returns the text of `echo-N-…`: N words, each followed by a space.
@@ -92,14 +107,16 @@ pub fn text(words: usize) -> String {
 }
 
 /// Returns the answer.
-pub(super) fn count(words: usize, interval: Duration) -> Answer {
+pub(super) fn count(echo: Echo) -> Answer {
+    let Echo { words, interval, reasoning } = echo;
     let state = (0, Rhythm::new(interval));
     let saying = stream::unfold(state, move |(index, mut rhythm)| async move {
-        if index == words {
+        if index == reasoning + words {
             return None;
         }
         rhythm.beat().await;
-        Some((Ok(Piece::Text(word(index))), (index + 1, rhythm)))
+        let piece = if index < reasoning { Piece::Reasoning(word(index)) } else { Piece::Text(word(index - reasoning)) };
+        Some((Ok(piece), (index + 1, rhythm)))
     });
     saying.boxed()
 }
@@ -110,15 +127,28 @@ fn word(index: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
     fn names_are_read_within_bounds() {
-        assert_eq!(parse("echo-2000-5"), Some((2000, Duration::from_millis(5))));
-        assert_eq!(parse("echo-1000000-0"), Some((1_000_000, Duration::ZERO)));
-        for name in
-            ["echo", "echo-", "echo-5", "echo-0-1", "echo-1000001-1", "echo-1-60001", "echo-+1-1", "echo-1-1-1", "echo--1-1", "Echo-1-1"]
-        {
+        let echo = |words, ms, reasoning| Echo { words, interval: Duration::from_millis(ms), reasoning };
+        assert_eq!(parse("echo-2000-5"), Some(echo(2000, 5, 0)));
+        assert_eq!(parse("echo-1000000-0"), Some(echo(1_000_000, 0, 0)));
+        assert_eq!(parse("echo-20-5-300"), Some(echo(20, 5, 300)));
+        for name in [
+            "echo",
+            "echo-",
+            "echo-5",
+            "echo-0-1",
+            "echo-1000001-1",
+            "echo-1-60001",
+            "echo-+1-1",
+            "echo-1-1-1000001",
+            "echo-1-1-1-1",
+            "echo--1-1",
+            "Echo-1-1",
+        ] {
             assert_eq!(parse(name), None, "{name}");
         }
         assert_eq!(parse("echo-99999999999999999999999-1"), None);
@@ -135,6 +165,7 @@ mod tests {
             ("echo-101-0", None, false),
             ("echo-1000-1", Some(Role::Guest), true),
             ("echo-1001-1", Some(Role::Guest), false),
+            ("echo-50-0-51", Some(Role::Guest), false),
             ("echo", Some(Role::Guest), true),
         ] {
             let checked = allowed.check(model, role);
@@ -150,7 +181,7 @@ mod tests {
     async fn all_words_come_in_order_and_in_time() {
         let began = tokio::time::Instant::now();
         let mut said = String::new();
-        let mut answer = count(2000, Duration::from_millis(5));
+        let mut answer = count(parse("echo-2000-5").unwrap());
         while let Some(Ok(Piece::Text(word))) = answer.next().await {
             said.push_str(&word);
         }
@@ -159,9 +190,16 @@ mod tests {
         assert_eq!(began.elapsed(), Duration::from_millis(1999 * 5));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn reasoning_comes_before_the_words() {
+        let pieces: Vec<_> = count(parse("echo-2-5-3").unwrap()).map(Result::unwrap).collect().await;
+        let reasoning = (0..3).map(|index| Piece::Reasoning(word(index)));
+        assert_eq!(pieces, reasoning.chain((0..2).map(|index| Piece::Text(word(index)))).collect::<Vec<_>>());
+    }
+
     #[tokio::test]
     async fn a_million_words_without_pauses() {
-        let bytes = count(1_000_000, Duration::ZERO).fold(0, |sum, piece| async move {
+        let bytes = count(parse("echo-1000000-0").unwrap()).fold(0, |sum, piece| async move {
             match piece {
                 Ok(Piece::Text(word)) => sum + word.len(),
                 _ => sum,

@@ -1,15 +1,15 @@
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use holdfast_core::{
-    answers::{Ended, Ending, Gain},
+    answers::{Checkpoint, Ended, Ending, Gain, StepGain},
     clock::Millis,
     conversations::{Acceptance, BeforeMessage, Changes, Cursor, NewAnswer, NewConversation, NewMessage, Outline, Span},
     imported::{BoundedConversation, GoOn, ImportOutcome},
     ports::{Answers, Conversations, Messages, Revisions, Search, StoreError},
 };
 use holdfast_protocol::{
-    ApiError, ConversationId, Message, MessageId, UserId,
+    ApiError, ConversationId, Message, MessageId, Step, UserId,
     api::{ConversationPage, ConversationPatch, ConversationSummary, SearchPage, Shelf},
 };
 
@@ -86,6 +86,10 @@ impl Messages for Store {
         Ok(Self::path_to(self, user, id).await?)
     }
 
+    async fn steps_in(&self, user: UserId, id: ConversationId) -> Result<HashMap<MessageId, Vec<Step>>, StoreError> {
+        Ok(Self::steps_in(self, user, id).await?)
+    }
+
     async fn message_count(&self, id: ConversationId) -> Result<usize, StoreError> {
         Ok(Self::message_count(self, id).await?)
     }
@@ -112,14 +116,15 @@ impl Answers for Store {
     async fn save_answers(
         &self,
         gains: &[Gain],
+        steps: &[StepGain],
         endings: &[Ending],
         keep_from: Option<i64>,
         now: Millis,
     ) -> Result<(Vec<Ended>, i64), StoreError> {
-        Ok(Self::save_answers(self, gains, endings, keep_from, now).await?)
+        Ok(Self::save_answers(self, gains, steps, endings, keep_from, now).await?)
     }
 
-    async fn checkpoint_answers(&self, answers: &[(UserId, MessageId, String)]) -> Result<(), StoreError> {
+    async fn checkpoint_answers(&self, answers: &[Checkpoint]) -> Result<(), StoreError> {
         Ok(Self::checkpoint_answers(self, answers).await?)
     }
 

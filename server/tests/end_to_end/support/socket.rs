@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
 use holdfast_protocol::{
-    ClientFrame, Code, ConversationId, ServerFrame,
+    ClientFrame, Code, ConversationId, ServerFrame, Step,
     frame::{Chat, Initial, Open},
+    rules::{
+        answer::{self, Applied},
+        steps,
+    },
 };
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -19,6 +23,8 @@ pub struct Socket {
     inner: WebSocketStream<MaybeTlsStream<TcpStream>>,
     /// The text of the answer that was heard last.
     pub text: String,
+    /// The steps of that answer.
+    pub steps: Vec<Step>,
 }
 
 /// How a socket ended: its code and reason, and the error before it.
@@ -38,7 +44,7 @@ impl Socket {
 
     pub async fn open_at(address: &str, path: &str) -> Self {
         let (inner, _) = connect_async(format!("ws://{address}{path}")).await.unwrap();
-        Self { inner, text: String::new() }
+        Self { inner, text: String::new(), steps: Vec::new() }
     }
 
     /// Opens with headers; the error is the response that came instead.
@@ -48,7 +54,7 @@ impl Socket {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         match connect_async(request).await {
-            Ok((inner, _)) => Ok(Self { inner, text: String::new() }),
+            Ok((inner, _)) => Ok(Self { inner, text: String::new(), steps: Vec::new() }),
             Err(tungstenite::Error::Http(response)) => {
                 let body = response.body().clone().unwrap_or_default();
                 Err((response.status().as_u16(), serde_json::from_slice(&body).unwrap_or_default()))
@@ -105,10 +111,7 @@ impl Socket {
     pub async fn until(&mut self, fits: impl Fn(&ServerFrame) -> bool) -> ServerFrame {
         loop {
             let frame = self.next().await;
-            if let ServerFrame::Chunk { at, content, .. } = &frame {
-                let applied = holdfast_protocol::rules::answer::apply(&mut self.text, *at, content);
-                assert_ne!(applied, holdfast_protocol::rules::answer::Applied::Gap, "a gap at {at} after {} bytes", self.text.len());
-            }
+            assert_ne!(self.take(&frame), Applied::Gap, "after {} bytes and {:?}: {frame:?}", self.text.len(), self.steps);
             if fits(&frame) {
                 return frame;
             }
@@ -156,9 +159,15 @@ impl Socket {
     /// Waits for the end, and takes what still comes of an answer.
     pub async fn ended_collecting(&mut self) {
         while let Ok(frame) = self.hear().await {
-            if let ServerFrame::Chunk { at, content, .. } = frame {
-                holdfast_protocol::rules::answer::apply(&mut self.text, at, &content);
-            }
+            self.take(&frame);
+        }
+    }
+
+    fn take(&mut self, frame: &ServerFrame) -> Applied {
+        match frame {
+            ServerFrame::Chunk { at, content, .. } => answer::apply(&mut self.text, *at, content),
+            ServerFrame::Step(frame) => steps::apply(&mut self.steps, frame.step.clone()),
+            _ => Applied::Known,
         }
     }
 

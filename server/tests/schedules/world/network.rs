@@ -185,7 +185,7 @@ impl World {
             return;
         }
         let words = self.random.below(6);
-        self.server.tick(words, self.now);
+        self.server.tick(words, self.now, self.bug);
         let links: Vec<Link> = self.links.keys().copied().collect();
         for link in links {
             self.serve(link);

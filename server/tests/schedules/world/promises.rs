@@ -1,5 +1,7 @@
 //! What must hold after every step, and in the end.
 
+use holdfast_protocol::Step;
+
 use super::*;
 
 impl World {
@@ -14,6 +16,14 @@ impl World {
                 if !begins(&mine.content, saved) {
                     return Err(format!("tab {n} shows {:?}, saved is {saved:?}", mine.content));
                 }
+                let saved = self.server.saved_steps(mine.id);
+                let is_of_it = |(mine, saved): (&Step, &Step)| {
+                    let is_same = (mine.index, mine.kind, mine.after, mine.at) == (saved.index, saved.kind, saved.after, 0);
+                    is_same && begins(&mine.content, &saved.content) && mine.state.leads_to(saved.state)
+                };
+                if mine.steps.len() > saved.len() || !mine.steps.iter().zip(saved).all(is_of_it) {
+                    return Err(format!("tab {n} shows the steps {:?}, saved are {saved:?}", mine.steps));
+                }
             }
         }
         for id in &self.written {
@@ -24,6 +34,9 @@ impl World {
         for message in &self.server.messages {
             if message.status == Status::Stopped && !self.asked_to_stop.contains(&message.id) {
                 return Err("an answer was stopped that nobody asked to stop".into());
+            }
+            if !message.status.is_unfinished() && message.steps.iter().any(|step| step.state.is_unfinished()) {
+                return Err("an answer ended and one of its steps did not".into());
             }
             if message.status == Status::Interrupted && !self.crashed {
                 return Err("an answer was interrupted without a restart".into());

@@ -53,7 +53,7 @@ impl World {
                     self.cut(|_| true);
                 }
                 self.crashed = true;
-                self.server.crash(now);
+                self.server.crash(now, self.bug);
                 if matches!(what, Disturbance::Restore { .. }) {
                     self.lost.extend(self.server.restore(self.backup.clone(), now));
                     self.restored += 1;

@@ -202,6 +202,7 @@ pub(super) async fn whole(
                 error: message.error,
                 usage: message.usage,
                 sources: message.sources,
+                steps: message.steps,
                 left_out: message.left_out,
             }));
         }

@@ -132,7 +132,11 @@ async fn page(app: &App, plain: &Plain, hash: &[u8; 32], shared: Shared) -> Resu
     if let Some(html) = app.share_cache.get(&shared, language, clock::now()) {
         return Ok(Some(Ok(html)));
     }
-    let messages = app.store.path_to(shared.owner, shared.message).await?;
+    let mut messages = app.store.path_to(shared.owner, shared.message).await?;
+    if let Some(conversation) = messages.first().map(|message| message.conversation_id) {
+        let mut steps = app.store.steps_in(shared.owner, conversation).await?;
+        messages.iter_mut().for_each(|message| message.steps = steps.remove(&message.id).unwrap_or_default());
+    }
     let (plain, title) = (plain.clone(), shared.share.title.clone());
     let render = move |allowance: Allowance| {
         let html = shared_document(&plain, Some((title, messages)), &|| allowance.is_over());

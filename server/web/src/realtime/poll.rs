@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use holdfast_protocol::{
-    ApiError, ServerFrame, Status,
+    ApiError, Message, ServerFrame, Status,
     activity::OpenTransport,
     frame::{Open, Sync},
 };
@@ -35,11 +35,14 @@ pub(crate) async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) 
     }
     let mut until = Instant::now() + wait;
     let mut frames = Vec::new();
+    // The client does not say in which states it has the steps, so each reply repeats them.
+    let states = sync.messages.iter().any(|message| !message.steps.is_empty()).then_some(ServerFrame::Sync(sync));
+    let reply = |frames: Vec<ServerFrame>| states.clone().into_iter().chain(frames).collect();
     loop {
         tokio::select! {
             () = wake.notified() => {}
-            () = sleep_until(until) => return Ok((frames, reader.into_lease())),
-            () = app.closing.cancelled() => return Ok((frames, reader.into_lease())),
+            () = sleep_until(until) => return Ok((reply(frames), reader.into_lease())),
+            () = app.closing.cancelled() => return Ok((reply(frames), reader.into_lease())),
         }
         if let Some(api_error) = following.ending() {
             return Err(api_error.clone());
@@ -48,7 +51,7 @@ pub(crate) async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) 
         frames.extend(following.changes());
         frames.extend(reader.next().await?);
         if reader.is_much() {
-            return Ok((frames, reader.into_lease()));
+            return Ok((reply(frames), reader.into_lease()));
         }
         if before == 0 && !frames.is_empty() {
             until = until.min(Instant::now() + BURST);
@@ -57,8 +60,11 @@ pub(crate) async fn poll(app: &App, claims: Claims, open: Open, wait: Duration) 
 }
 
 fn is_news(sync: &Sync, open: &Open) -> bool {
-    let text = |message: &holdfast_protocol::Message| {
-        message.status != Status::Streaming || !message.content.is_empty() || !open.have.contains_key(&message.id)
+    let text =
+        |message: &Message| message.status != Status::Streaming || !message.content.is_empty() || !open.have.contains_key(&message.id);
+    let steps = |message: &Message| {
+        let known = open.have_steps.get(&message.id).map_or(0, Vec::len);
+        message.steps.len() > known || message.steps.iter().any(|step| !step.content.is_empty())
     };
-    open.cursor != Some(sync.cursor) || sync.since == 0 || sync.messages.iter().any(text)
+    open.cursor != Some(sync.cursor) || sync.since == 0 || sync.messages.iter().any(|message| text(message) || steps(message))
 }

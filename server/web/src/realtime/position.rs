@@ -5,17 +5,41 @@
 use std::collections::BTreeMap;
 
 use holdfast_protocol::{
-    Author, ConversationId, Message, MessageId, ServerFrame, Status,
-    frame::{Complete, Have, Sync},
+    Author, ConversationId, Message, MessageId, ServerFrame, Status, Step,
+    frame::{Complete, Open, StepFrame, Sync},
 };
 
-use holdfast_core::conversations::Changes;
+use holdfast_core::{answers::StepPosition, conversations::Changes};
 
-/// Access to the saved text of running answers.
+/// Access to the saved text and steps of running answers.
 pub trait Texts {
     /// Returns the text from an offset on, at most what fits into a frame. The text is empty if there is nothing new. Returns `None` if
     /// nobody writes such an answer.
     fn text(&self, answer: MessageId, from: u64) -> Option<String>;
+
+    /// Returns the steps that differ from what a reader has, each from where the reader's content ends, at most what fits into a frame.
+    /// A step without a known state always differs. Empty if nobody writes such an answer.
+    fn steps(&self, answer: MessageId, has: &[StepPosition]) -> Vec<Step>;
+}
+
+/// How much of an unfinished answer was sent.
+#[derive(Clone, Debug, Default)]
+struct Sent {
+    /// Number of bytes of its text.
+    text: u64,
+    /// How much of each of its steps.
+    steps: Vec<StepPosition>,
+}
+
+impl Sent {
+    /// Records that a step was sent.
+    fn step(&mut self, step: &Step) {
+        let now = StepPosition { bytes: step.at + step.content.len() as u64, state: Some(step.state) };
+        match self.steps.get_mut(step.index as usize) {
+            Some(sent) => *sent = now,
+            None => self.steps.push(now),
+        }
+    }
 }
 
 /// The error that an unfinished answer has no writer, because it ended between two reads. Read the changes again.
@@ -37,26 +61,19 @@ pub enum TextDelivery {
 pub struct Position {
     conversation: ConversationId,
     seen: u64,
-    /// Unfinished answers, and the number of bytes of each that were sent.
-    running: BTreeMap<MessageId, u64>,
+    /// Unfinished answers, and how much of each was sent.
+    running: BTreeMap<MessageId, Sent>,
     /// Whether more pieces of the last `sync` follow.
     more: bool,
 }
 
 impl Position {
-    /// Returns the `sync` that brings a client up to date, and the client's position after it. `asked` is the client's cursor, and `have`
-    /// the number of bytes that it has of each unfinished answer.
+    /// Returns the `sync` that brings a client up to date, and the client's position after it. `open` is what the client has.
     ///
     /// # Errors
     /// [`Stale`]
-    pub fn enter(
-        conversation: ConversationId,
-        asked: Option<u64>,
-        have: &Have,
-        changes: Changes,
-        words: TextDelivery,
-        texts: &impl Texts,
-    ) -> Result<(Self, Sync), Stale> {
+    pub fn enter(open: &Open, changes: Changes, words: TextDelivery, texts: &impl Texts) -> Result<(Self, Sync), Stale> {
+        let (conversation, asked) = (open.conversation_id, open.cursor);
         let mut position = Self { conversation, seen: changes.rev, running: BTreeMap::new(), more: changes.more };
         // If this store never gave the client that cursor, the client's text may differ from the stored one.
         let trusted = asked.is_none() || changes.since > 0;
@@ -64,12 +81,13 @@ impl Position {
         for message in messages.iter_mut().filter(|message| message.status.is_unfinished()) {
             // An answer that changed after that cursor was interrupted and continued; a backup may have been restored in between.
             let trusted = trusted && asked.is_none_or(|asked| message.rev <= asked);
-            let from = have.get(&message.id).copied().filter(|_| trusted).unwrap_or(0);
-            position.attach(message, from, texts)?;
-            if words == TextDelivery::Later {
-                position.running.insert(message.id, message.at);
-                message.content.clear();
+            let mut has = Sent::default();
+            if trusted {
+                has.text = open.have.get(&message.id).copied().unwrap_or(0);
+                let steps = open.have_steps.get(&message.id).into_iter().flatten();
+                has.steps = steps.map(|bytes| StepPosition { bytes: *bytes, state: None }).collect();
             }
+            position.attach(message, has, words, texts)?;
         }
         Ok((position, Sync { conversation_id: conversation, cursor: changes.rev, since: changes.since, messages, more: changes.more }))
     }
@@ -91,11 +109,7 @@ impl Position {
                 next.running.remove(&message.id);
                 continue;
             }
-            next.attach(message, 0, texts)?;
-            if words == TextDelivery::Later {
-                next.running.insert(message.id, message.at);
-                message.content.clear();
-            }
+            next.attach(message, Sent::default(), words, texts)?;
         }
         *self = next;
         // If a backup was restored in between, the connection has ended with the old server process.
@@ -118,14 +132,14 @@ impl Position {
         let (mut next, mut told) = (self.clone(), self.seen);
         for mut message in changes.messages {
             let (cursor, told) = (message.rev, std::mem::replace(&mut told, message.rev));
-            match next.running.get(&message.id).copied() {
+            match next.running.get(&message.id).cloned() {
                 sent if message.status.is_unfinished() => {
                     next.begin(&mut message, sent, texts)?;
                     frames.push(ServerFrame::Message { conversation_id: self.conversation, cursor, message });
                 }
                 Some(sent) if message.role == Author::Assistant => {
                     next.running.remove(&message.id);
-                    frames.extend(self.tail(&message, sent));
+                    frames.extend(self.rest(&message, &sent));
                     frames.push(ServerFrame::Complete(complete(message)));
                 }
                 None if message.role == Author::Assistant => {
@@ -133,7 +147,7 @@ impl Position {
                     // the answer, so that it receives the end again if it is lost.
                     let begun = begun(&message, told);
                     frames.push(ServerFrame::Message { conversation_id: self.conversation, cursor: told, message: begun });
-                    frames.extend(self.tail(&message, 0));
+                    frames.extend(self.rest(&message, &Sent::default()));
                     frames.push(ServerFrame::Complete(complete(message)));
                 }
                 _ => frames.push(ServerFrame::Message { conversation_id: self.conversation, cursor, message }),
@@ -144,55 +158,83 @@ impl Position {
         Ok(frames)
     }
 
-    /// Returns the frames for new text of running answers: at most one for each, so that a slow client receives fewer and larger ones.
+    /// Returns the frames for what is new of running answers: at most one for the text and one for each step, so that a slow client
+    /// receives fewer and larger ones.
     pub fn grown(&mut self, texts: &impl Texts) -> Vec<ServerFrame> {
         let mut frames = Vec::new();
+        let conversation_id = self.conversation;
         for (&answer_id, sent) in &mut self.running {
-            if let Some(content) = texts.text(answer_id, *sent).filter(|content| !content.is_empty()) {
-                let at = *sent;
-                *sent += content.len() as u64;
-                frames.push(ServerFrame::Chunk { conversation_id: self.conversation, answer_id, at, content });
+            for step in texts.steps(answer_id, &sent.steps) {
+                sent.step(&step);
+                frames.push(ServerFrame::Step(StepFrame { conversation_id, answer_id, step }));
+            }
+            if let Some(content) = texts.text(answer_id, sent.text).filter(|content| !content.is_empty()) {
+                let at = sent.text;
+                sent.text += content.len() as u64;
+                frames.push(ServerFrame::Chunk { conversation_id, answer_id, at, content });
             }
         }
         frames
     }
 
-    fn attach(&mut self, message: &mut Message, from: u64, texts: &impl Texts) -> Result<(), Stale> {
-        let (from, text) = match texts.text(message.id, from) {
-            Some(text) => (from, text),
+    /// Sets the text and the steps of an unfinished answer to what a client lacks that has this much of them.
+    fn attach(&mut self, message: &mut Message, has: Sent, words: TextDelivery, texts: &impl Texts) -> Result<(), Stale> {
+        let (from, text) = match texts.text(message.id, has.text) {
+            Some(text) => (has.text, text),
             // The client has more than there is, because a backup was restored, or nobody writes the answer.
-            None if from > 0 => (0, texts.text(message.id, 0).ok_or(Stale)?),
+            None if has.text > 0 => (0, texts.text(message.id, 0).ok_or(Stale)?),
             None => return Err(Stale),
         };
-        self.running.insert(message.id, from + text.len() as u64);
-        message.at = from;
-        message.content = text;
+        (message.at, message.content) = (from, text);
+        message.steps = texts.steps(message.id, &has.steps);
+        if words == TextDelivery::Later {
+            message.content.clear();
+            message.steps.iter_mut().for_each(|step| step.content.clear());
+        }
+        let mut sent = Sent { text: from + message.content.len() as u64, steps: Vec::new() };
+        message.steps.iter().for_each(|step| sent.step(step));
+        self.running.insert(message.id, sent);
         Ok(())
     }
 
-    /// Starts to send a new or continued answer: its text follows in chunks, from the end of the message's text.
-    fn begin(&mut self, message: &mut Message, sent: Option<u64>, texts: &impl Texts) -> Result<(), Stale> {
-        let at = sent.unwrap_or(message.content.len() as u64);
-        if sent.is_some() {
-            message.at = at;
+    /// Starts to send a new or continued answer: its text follows in chunks, from the end of the message's text, and its steps likewise.
+    fn begin(&mut self, message: &mut Message, sent: Option<Sent>, texts: &impl Texts) -> Result<(), Stale> {
+        if let Some(sent) = &sent {
+            message.at = sent.text;
             message.content.clear();
         }
-        texts.text(message.id, at).ok_or(Stale)?;
-        self.running.insert(message.id, at);
+        let mut sent = sent.unwrap_or_else(|| Sent { text: message.content.len() as u64, steps: Vec::new() });
+        texts.text(message.id, sent.text).ok_or(Stale)?;
+        // A message lists all of its steps, so none of them counts as known.
+        sent.steps.iter_mut().for_each(|step| step.state = None);
+        message.steps = texts.steps(message.id, &sent.steps);
+        message.steps.iter().for_each(|step| sent.step(step));
+        self.running.insert(message.id, sent);
         Ok(())
     }
 
-    fn tail(&self, message: &Message, sent: u64) -> Option<ServerFrame> {
-        let rest = message.content.get(usize::try_from(sent).ok()?..).filter(|rest| !rest.is_empty())?;
-        Some(ServerFrame::Chunk { conversation_id: self.conversation, answer_id: message.id, at: sent, content: rest.to_owned() })
+    /// Returns the frames for what a client lacks of an answer that has ended.
+    fn rest(&self, message: &Message, sent: &Sent) -> Vec<ServerFrame> {
+        let (conversation_id, answer_id) = (self.conversation, message.id);
+        let lacks = |step: &&Step| {
+            let sent = sent.steps.get(step.index as usize);
+            sent.is_none_or(|sent| sent.bytes < step.content.len() as u64 || sent.state != Some(step.state))
+        };
+        let rest_of = |step: &Step| step.from_byte(sent.steps.get(step.index as usize).map_or(0, |sent| sent.bytes));
+        let steps = message.steps.iter().filter(lacks).map(rest_of);
+        let mut frames: Vec<_> = steps.map(|step| ServerFrame::Step(StepFrame { conversation_id, answer_id, step })).collect();
+        let rest = usize::try_from(sent.text).ok().and_then(|from| message.content.get(from..)).filter(|rest| !rest.is_empty());
+        frames.extend(rest.map(|rest| ServerFrame::Chunk { conversation_id, answer_id, at: sent.text, content: rest.to_owned() }));
+        frames
     }
 }
 
 /// Returns the frames of an answer that ended before the client listened, as if it had listened.
 pub fn told_late(message: Message) -> impl Iterator<Item = ServerFrame> {
     let (conversation_id, answer_id, content) = (message.conversation_id, message.id, message.content.clone());
+    let steps = message.steps.clone().into_iter().map(move |step| ServerFrame::Step(StepFrame { conversation_id, answer_id, step }));
     let words = (!content.is_empty()).then_some(ServerFrame::Chunk { conversation_id, answer_id, at: 0, content });
-    words.into_iter().chain([ServerFrame::Complete(complete(message))])
+    steps.chain(words).chain([ServerFrame::Complete(complete(message))])
 }
 
 /// Returns an answer as it was before any text.
@@ -227,6 +269,7 @@ fn complete(message: Message) -> Complete {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use holdfast_protocol::step::{StepKind, StepState};
     use uuid::Uuid;
 
     use super::*;
@@ -239,6 +282,33 @@ mod tests {
         fn text(&self, _: MessageId, from: u64) -> Option<String> {
             self.0.and_then(|text| text.get(usize::try_from(from).unwrap()..)).map(str::to_owned)
         }
+        fn steps(&self, _: MessageId, _: &[StepPosition]) -> Vec<Step> {
+            Vec::new()
+        }
+    }
+
+    /// A running answer that has thought this much.
+    struct Thinking(&'static str, StepState);
+    impl Texts for Thinking {
+        fn text(&self, _: MessageId, _: u64) -> Option<String> {
+            Some(String::new())
+        }
+        fn steps(&self, _: MessageId, has: &[StepPosition]) -> Vec<Step> {
+            let step = Step { content: self.0.into(), state: self.1, ..Step::started(0, StepKind::Reasoning, 0, 1) };
+            let has = has.first().copied().unwrap_or(StepPosition { bytes: 0, state: None });
+            let is_news = has.bytes < self.0.len() as u64 || has.state != Some(self.1);
+            if is_news { vec![step.from_byte(has.bytes)] } else { Vec::new() }
+        }
+    }
+
+    fn open(cursor: Option<u64>, have: u64) -> Open {
+        let have = if have > 0 { BTreeMap::from([(ANSWER, have)]) } else { BTreeMap::new() };
+        Open { conversation_id: CONVERSATION, cursor, have, have_steps: BTreeMap::new() }
+    }
+
+    fn step_of(frame: &ServerFrame) -> (u64, &str, StepState) {
+        let ServerFrame::Step(StepFrame { step, .. }) = frame else { panic!("{frame:?}") };
+        (step.at, &step.content, step.state)
     }
 
     fn answer(status: Status, content: &str, rev: u64) -> Message {
@@ -270,7 +340,7 @@ mod tests {
     fn what_comes_in_pieces_goes_on_where_the_one_before_ended() {
         let other = |n: u128, rev| Message { id: MessageId(Uuid::from_u128(n)), ..answer(Status::Complete, "old", rev) };
         let first = Changes { more: true, ..changes(0, 2, vec![other(7, 1), answer(Status::Streaming, "", 2)]) };
-        let (mut position, sync) = Position::enter(CONVERSATION, None, &Have::new(), first, TextDelivery::Now, &Text(Some("one"))).unwrap();
+        let (mut position, sync) = Position::enter(&open(None, 0), first, TextDelivery::Now, &Text(Some("one"))).unwrap();
         assert_eq!((sync.since, sync.cursor, sync.more, position.is_behind(), position.seen()), (0, 2, true, true, 2));
         // The answer ends meanwhile, so its status is sent again.
         let rest = changes(2, 4, vec![other(8, 3), answer(Status::Complete, "one two", 4)]);
@@ -282,9 +352,8 @@ mod tests {
 
     #[test]
     fn a_listener_gets_what_it_lacks_and_then_the_end() {
-        let have = Have::from([(ANSWER, 4)]);
         let at = changes(2, 2, vec![answer(Status::Streaming, "", 2)]);
-        let (mut position, sync) = Position::enter(CONVERSATION, Some(2), &have, at, TextDelivery::Now, &Text(Some("one two"))).unwrap();
+        let (mut position, sync) = Position::enter(&open(Some(2), 4), at, TextDelivery::Now, &Text(Some("one two"))).unwrap();
         assert_eq!((sync.messages[0].at, sync.messages[0].content.as_str()), (4, "two"));
         assert!(position.grown(&Text(Some("one two"))).is_empty());
         assert!(
@@ -297,9 +366,38 @@ mod tests {
     }
 
     #[test]
+    fn steps_come_from_what_the_client_has_and_all_of_them_before_the_end() {
+        use StepState::{Done, Running};
+        let at = changes(2, 2, vec![answer(Status::Streaming, "", 2)]);
+        let open = Open { have_steps: BTreeMap::from([(ANSWER, vec![4])]), ..open(Some(2), 0) };
+        let (mut position, sync) = Position::enter(&open, at, TextDelivery::Now, &Thinking("one two", Running)).unwrap();
+        let step = &sync.messages[0].steps[0];
+        assert_eq!((step.at, step.content.as_str()), (4, "two"));
+        assert!(position.grown(&Thinking("one two", Running)).is_empty());
+        let frames = position.grown(&Thinking("one two three", Running));
+        assert_eq!((frames.len(), step_of(&frames[0])), (1, (7, " three", Running)));
+        let frames = position.grown(&Thinking("one two three", Done));
+        assert_eq!((frames.len(), step_of(&frames[0])), (1, (13, "", Done)));
+        let mut listens_on = position.clone();
+        let thoughts = |content: &str| vec![Step { state: Done, content: content.into(), ..Step::started(0, StepKind::Reasoning, 0, 1) }];
+        let ended = |content: &str| changes(2, 3, vec![Message { steps: thoughts(content), ..answer(Status::Complete, "", 3) }]);
+        let frames = position.changed(ended("one two three!"), &Text(None)).unwrap();
+        assert_eq!((frames.len(), step_of(&frames[0])), (2, (13, "!", Done)), "and then the end");
+        let frames = listens_on.changed(ended("one two three"), &Text(None)).unwrap();
+        assert!(matches!(&frames[..], [ServerFrame::Complete(_)]));
+    }
+
+    #[test]
+    fn steps_that_another_store_had_are_sent_again() {
+        let all = changes(0, 2, vec![answer(Status::Streaming, "", 2)]);
+        let open = Open { have_steps: BTreeMap::from([(ANSWER, vec![4])]), ..open(Some(99), 0) };
+        let (_, sync) = Position::enter(&open, all, TextDelivery::Now, &Thinking("one two", StepState::Running)).unwrap();
+        assert_eq!((sync.messages[0].steps[0].at, sync.messages[0].steps[0].content.as_str()), (0, "one two"));
+    }
+
+    #[test]
     fn the_words_of_a_new_answer_come_in_chunks_from_the_first() {
-        let (mut position, _) =
-            Position::enter(CONVERSATION, None, &Have::new(), changes(0, 1, vec![]), TextDelivery::Now, &Text(None)).unwrap();
+        let (mut position, _) = Position::enter(&open(None, 0), changes(0, 1, vec![]), TextDelivery::Now, &Text(None)).unwrap();
         let begun = changes(1, 2, vec![answer(Status::Streaming, "", 2)]);
         let frames = position.changed(begun, &Text(Some("one two"))).unwrap();
         assert!(matches!(&frames[..], [ServerFrame::Message { message, .. }] if message.content.is_empty() && message.at == 0));
@@ -308,8 +406,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_ended_between_two_looks_comes_like_any_other() {
-        let (mut position, _) =
-            Position::enter(CONVERSATION, None, &Have::new(), changes(0, 1, vec![]), TextDelivery::Now, &Text(None)).unwrap();
+        let (mut position, _) = Position::enter(&open(None, 0), changes(0, 1, vec![]), TextDelivery::Now, &Text(None)).unwrap();
         let frames = position.changed(changes(1, 3, vec![answer(Status::Complete, "one", 3)]), &Text(None)).unwrap();
         assert!(
             matches!(&frames[..], [ServerFrame::Message { cursor: 1, message, .. }, ServerFrame::Chunk { at: 0, content, .. }, ServerFrame::Complete(end)]
@@ -320,23 +417,21 @@ mod tests {
 
     #[test]
     fn what_comes_with_a_cursor_of_another_store_is_not_believed() {
-        let have = Have::from([(ANSWER, 4)]);
         let all = changes(0, 2, vec![answer(Status::Streaming, "", 2)]);
-        let (_, sync) = Position::enter(CONVERSATION, Some(99), &have, all, TextDelivery::Now, &Text(Some("one two"))).unwrap();
+        let (_, sync) = Position::enter(&open(Some(99), 4), all, TextDelivery::Now, &Text(Some("one two"))).unwrap();
         assert_eq!((sync.since, sync.messages[0].at, sync.messages[0].content.as_str()), (0, 0, "one two"));
     }
 
     #[test]
     fn more_than_there_is_begins_anew() {
-        let have = Have::from([(ANSWER, 400)]);
         let at = changes(2, 2, vec![answer(Status::Streaming, "", 2)]);
-        let (_, sync) = Position::enter(CONVERSATION, Some(2), &have, at, TextDelivery::Now, &Text(Some("one"))).unwrap();
+        let (_, sync) = Position::enter(&open(Some(2), 400), at, TextDelivery::Now, &Text(Some("one"))).unwrap();
         assert_eq!((sync.messages[0].at, sync.messages[0].content.as_str()), (0, "one"));
     }
 
     #[test]
     fn an_answer_that_nobody_writes_is_looked_at_again() {
         let at = changes(0, 2, vec![answer(Status::Streaming, "", 2)]);
-        assert_eq!(Position::enter(CONVERSATION, None, &Have::new(), at, TextDelivery::Now, &Text(None)).unwrap_err(), Stale);
+        assert_eq!(Position::enter(&open(None, 0), at, TextDelivery::Now, &Text(None)).unwrap_err(), Stale);
     }
 }

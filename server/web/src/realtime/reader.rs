@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    ApiError, MessageId, Reason, ServerFrame, UserId,
+    ApiError, MessageId, Reason, ServerFrame, Step, UserId,
     frame::{Open, Sync},
 };
 
 use super::position::{Position, Stale, TextDelivery, Texts, told_late};
-use holdfast_core::answers::{LiveAnswer, Subscription, Wake};
+use holdfast_core::answers::{LiveAnswer, StepPosition, Subscription, Wake};
 use holdfast_core::conversations::Changes;
 use holdfast_core::conversations::Chat;
 use holdfast_core::limits::budget::Lease;
@@ -39,6 +39,10 @@ impl Texts for Running<'_> {
         let answer = self.0.answer(answer)?;
         if from > answer.watermark() { None } else { Some(answer.read(from, PIECE).unwrap_or_default()) }
     }
+
+    fn steps(&self, answer: MessageId, has: &[StepPosition]) -> Vec<Step> {
+        self.0.answer(answer).map(|answer| answer.read_steps(has, PIECE)).unwrap_or_default()
+    }
 }
 
 struct Known<'a>(&'a [Arc<LiveAnswer>]);
@@ -46,6 +50,10 @@ struct Known<'a>(&'a [Arc<LiveAnswer>]);
 impl Texts for Known<'_> {
     fn text(&self, answer: MessageId, from: u64) -> Option<String> {
         self.0.iter().find(|live| live.id == answer)?.read(from, PIECE)
+    }
+
+    fn steps(&self, answer: MessageId, has: &[StepPosition]) -> Vec<Step> {
+        self.0.iter().find(|live| live.id == answer).map(|answer| answer.read_steps(has, PIECE)).unwrap_or_default()
     }
 }
 
@@ -65,7 +73,7 @@ impl Reader {
         let following = chat.hub().follow(id, wake); // subscribe first, so that no change is missed
         for _ in 0..LOOKS {
             let (changes, lease) = chat.changes(user, id, open.cursor, true).await?;
-            let Ok((position, sync)) = Position::enter(id, open.cursor, &open.have, changes, words, &Running(&following)) else {
+            let Ok((position, sync)) = Position::enter(open, changes, words, &Running(&following)) else {
                 tokio::task::yield_now().await;
                 continue;
             };
