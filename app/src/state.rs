@@ -21,6 +21,7 @@ use holdfast_client::connection::{Entry, Millis};
 use holdfast_protocol::{
     ApiError, ConversationId, MessageId,
     api::ConversationSummary,
+    files::FileChange,
     frame::Listed,
     rules::branches::{Choices, PathEntry, path},
 };
@@ -68,6 +69,8 @@ pub struct AppState {
     pub connection: ConnectionState,
     /// What is reported to the user.
     pub notices: Notices,
+    /// The latest change of one of the user's files.
+    pub file: RwSignal<Option<FileChange>>,
     /// The current time.
     pub clock: RwSignal<Clock>,
 }
@@ -103,6 +106,7 @@ impl AppState {
             sending: Sending::new(),
             connection: ConnectionState::new(page_data),
             notices: Notices::new(over),
+            file: RwSignal::new(None),
             clock: RwSignal::new(Clock { now: page_data.now, offset: 0 }),
         }
     }
@@ -201,6 +205,7 @@ impl AppState {
         self.sending.clear();
         self.connection.clear();
         self.notices.toast.set(None);
+        self.file.set(None);
     }
 }
 

@@ -326,6 +326,8 @@ fn fixed_limits(values: &Values) -> Result<FixedLimits, ConfigError> {
         ("limit_conversations", Limit::Conversations),
         ("limit_shares", Limit::Shares),
         ("limit_changes", Limit::Changes),
+        ("limit_files", Limit::Files),
+        ("file_mib", Limit::FileSize),
         ("guest_storage_mib", Limit::GuestStorage),
         ("user_storage_mib", Limit::UserStorage),
         ("server_storage_mib", Limit::ServerStorage),

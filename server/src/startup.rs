@@ -25,14 +25,17 @@ use tracing::{info, warn};
 use self::{signals::Signals, timekeeping::Timekeeper};
 use crate::config::{ConfigError, Settings, SigningSecret};
 use crate::site::SITE;
+use holdfast_blobs::Folder;
 use holdfast_core::access::{ModelAccess, OffersError};
 use holdfast_core::accounts::{Accounts, Administration, Policy};
 use holdfast_core::answers::{Flusher, Hub, restart_error};
 use holdfast_core::conversations::{Bounds, Chat};
+use holdfast_core::materials::{self, Materials};
 use holdfast_core::ports::Repositories;
 use holdfast_core::{address::Listen, clock, disk::Disk};
 use holdfast_core::{
     auth::{
+        file_sealing::FileSealing,
         opaque::OpaqueToken,
         password::Passwords,
         sealing::{SealError, Sealing},
@@ -175,6 +178,18 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     }
     store.set_quotas(limits.quotas());
     let drain = Duration::from_millis(settings.drain);
+    let file_sealing = FileSealing::new(secret.bytes(), settings.secret_before.iter().map(SigningSecret::bytes))?;
+    let materials = Arc::new(Materials::new(
+        repositories.clone(),
+        Arc::new(Folder::new(settings.data.join("files"), file_sealing)),
+        hub.clone(),
+        limits.clone(),
+        disk.clone(),
+        materials::Bounds { page: settings.sizes.page },
+    ));
+    if let Err(cause) = materials.tidy_up().await {
+        warn!(%cause, "could not look for bytes of files that an interrupted removal left behind; the next start tries again");
+    }
     let node = settings.node.clone().unwrap_or_else(|| gethostname::gethostname().to_string_lossy().into_owned());
     let passwords = Arc::new(Passwords::default());
     let app = Arc::new(App {
@@ -204,6 +219,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
                 disk: disk.clone(),
             },
         )),
+        materials,
         providers,
         model_access,
         oidc,
@@ -226,6 +242,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     tokio::spawn(housekeeping::watch_clock_and_sweep(app.clone(), store.clone(), timekeeper, started));
     tokio::spawn(housekeeping::tidy_limits(app.clone()));
     tokio::spawn(housekeeping::erase_removed(app.clone(), store.clone()));
+    tokio::spawn(housekeeping::sweep_files(app.clone()));
     tokio::spawn(housekeeping::index_texts(app.clone(), store.clone()));
     tokio::spawn(housekeeping::watch_revocations(app.clone()));
     tokio::spawn({

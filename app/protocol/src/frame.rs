@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     error::{ApiError, Code, shorten},
+    files::FileChange,
     id::{ConversationId, MessageId, UserId},
     incoming::{ChatMessage, GivenUser},
     message::{Message, Source, Status, Usage},
@@ -204,6 +205,8 @@ frames! {
         Complete = "complete" (Complete),
         /// One of the user's conversations was created, renamed, pinned, archived, removed or restored, or an answer in it started or ended.
         Conversation = "conversation" (Listed),
+        /// One of the user's files was uploaded, read further, or removed.
+        File = "file" (FileChange),
         /// The reply to `auth`.
         Refreshed = "refreshed" {
             /// When the new token expires, ms since 1970.
@@ -449,7 +452,11 @@ pub(crate) fn several<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<ServerFr
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::step::StepKind;
+    use crate::{
+        files::FileState,
+        materials::{Problem, ProblemReason},
+        step::StepKind,
+    };
 
     #[test]
     fn unknown_types_and_bad_fields_are_told_apart() {
@@ -522,6 +529,13 @@ mod tests {
                 left_out: message.left_out,
             }),
             ServerFrame::Conversation(Listed::removed(conversation_id)),
+            ServerFrame::File(FileChange {
+                file_id: crate::FileId(uuid::Uuid::from_u128(2)),
+                state: Some(FileState::Reading),
+                page: Some(118),
+                pages: Some(412),
+                problems: vec![Problem { page: Some(3), reason: ProblemReason::NoText }],
+            }),
             ServerFrame::Refreshed { expires_at: 7 },
             ServerFrame::Drain { reconnect_in_ms: 8 },
             ServerFrame::Ping,

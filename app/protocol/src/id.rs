@@ -49,6 +49,10 @@ id!(
     SessionId
 );
 id!(
+    /// Id of a file that a user uploaded.
+    FileId
+);
+id!(
     /// Id of an invitation to create an account.
     InvitationId
 );

@@ -14,6 +14,7 @@ pub mod api;
 pub mod diagnosis;
 pub mod error;
 pub mod event_stream;
+pub mod files;
 pub mod frame;
 pub mod id;
 pub mod incoming;
@@ -33,7 +34,7 @@ pub mod transfer;
 
 pub use error::{ApiError, Code, shorten};
 pub use frame::{ClientFrame, ServerFrame};
-pub use id::{ConversationId, InvitationId, MessageId, SessionId, ShareId, UserId};
+pub use id::{ConversationId, FileId, InvitationId, MessageId, SessionId, ShareId, UserId};
 pub use message::{Author, Message, Status};
 pub use reason::Reason;
 pub use step::Step;

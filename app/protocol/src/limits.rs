@@ -24,6 +24,10 @@ pub struct LimitNumbers {
     pub shares: u32,
     /// All other changes in a minute for each user: titles, removals, keys, the account, administration.
     pub changes: u32,
+    /// Files of each user.
+    pub files: u32,
+    /// Size of a file, MiB.
+    pub file_mib: u32,
     /// Storage of each guest, MiB; 0 means unlimited.
     pub guest_storage_mib: u32,
     /// Storage of each account, MiB; 0 means unlimited.
@@ -43,6 +47,8 @@ impl LimitNumbers {
         conversations: 60,
         shares: 30,
         changes: 300,
+        files: 1_000,
+        file_mib: 200,
         guest_storage_mib: 50,
         user_storage_mib: 2_048,
         server_storage_mib: 0,
@@ -61,6 +67,8 @@ impl LimitNumbers {
             Limit::Conversations => self.conversations,
             Limit::Shares => self.shares,
             Limit::Changes => self.changes,
+            Limit::Files => self.files,
+            Limit::FileSize => self.file_mib,
             Limit::GuestStorage => self.guest_storage_mib,
             Limit::UserStorage => self.user_storage_mib,
             Limit::ServerStorage => self.server_storage_mib,
@@ -78,6 +86,8 @@ impl LimitNumbers {
             Limit::Conversations => self.conversations = number,
             Limit::Shares => self.shares = number,
             Limit::Changes => self.changes = number,
+            Limit::Files => self.files = number,
+            Limit::FileSize => self.file_mib = number,
             Limit::GuestStorage => self.guest_storage_mib = number,
             Limit::UserStorage => self.user_storage_mib = number,
             Limit::ServerStorage => self.server_storage_mib = number,
@@ -106,6 +116,11 @@ pub enum Limit {
     Shares,
     /// See [`LimitNumbers::changes`].
     Changes,
+    /// See [`LimitNumbers::files`].
+    Files,
+    /// See [`LimitNumbers::file_mib`].
+    #[serde(rename = "file_mib")]
+    FileSize,
     /// See [`LimitNumbers::guest_storage_mib`].
     #[serde(rename = "guest_storage_mib")]
     GuestStorage,
@@ -119,7 +134,7 @@ pub enum Limit {
 
 impl Limit {
     /// All limits.
-    pub const ALL: [Limit; 11] = [
+    pub const ALL: [Limit; 13] = [
         Limit::Messages,
         Limit::Answers,
         Limit::Sockets,
@@ -128,6 +143,8 @@ impl Limit {
         Limit::Changes,
         Limit::SignIn,
         Limit::Unauthenticated,
+        Limit::Files,
+        Limit::FileSize,
         Limit::GuestStorage,
         Limit::UserStorage,
         Limit::ServerStorage,
@@ -144,6 +161,8 @@ impl Limit {
             Limit::Conversations => "conversations",
             Limit::Shares => "shares",
             Limit::Changes => "changes",
+            Limit::Files => "files",
+            Limit::FileSize => "file_mib",
             Limit::GuestStorage => "guest_storage_mib",
             Limit::UserStorage => "user_storage_mib",
             Limit::ServerStorage => "server_storage_mib",
@@ -161,7 +180,9 @@ impl Limit {
             | Limit::Unauthenticated
             | Limit::Conversations
             | Limit::Shares
-            | Limit::Changes => 1,
+            | Limit::Changes
+            | Limit::Files
+            | Limit::FileSize => 1,
         }
     }
 }
@@ -215,6 +236,14 @@ pub struct LimitsPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub changes: Option<u32>,
+    /// Files of each user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
+    pub files: Option<u32>,
+    /// Size of a file, MiB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
+    pub file_mib: Option<u32>,
     /// Storage of each guest, MiB; 0 means unlimited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1_000_000))]
@@ -241,6 +270,8 @@ impl LimitsPatch {
             Limit::Conversations => self.conversations,
             Limit::Shares => self.shares,
             Limit::Changes => self.changes,
+            Limit::Files => self.files,
+            Limit::FileSize => self.file_mib,
             Limit::GuestStorage => self.guest_storage_mib,
             Limit::UserStorage => self.user_storage_mib,
             Limit::ServerStorage => self.server_storage_mib,

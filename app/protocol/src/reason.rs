@@ -271,9 +271,9 @@ reasons! {
     TooManyOpen = "too_many_open", Busy, "The server has the maximum number of connections open. Try again later.";
     TooManyReading = "too_many_reading", Busy, "Too many long conversations are being read now. Try again in a moment.";
     TooManyRendering = "too_many_rendering", Busy, "Too many pages are being rendered now. Reload this one in a moment.";
-    GuestStorageFull = "guest_storage_full", QuotaExceeded, "Your storage is full: {used_mb} of {quota_mb} MB are used. Delete conversations that you no longer need, or sign up: an account may store more.";
-    AccountStorageFull = "account_storage_full", QuotaExceeded, "Your account's storage is full: {used_mb} of {quota_mb} MB are used. Delete conversations that you no longer need, or ask an administrator for more.";
-    ServerStorageFull = "server_storage_full", QuotaExceeded, "The server's storage is full: {used_mb} of {quota_mb} MB are used. Delete conversations that you no longer need, and tell an administrator.";
+    GuestStorageFull = "guest_storage_full", QuotaExceeded, "Your storage is full: {used_mb} of {quota_mb} MB are used. Delete conversations or files that you no longer need, or sign up: an account may store more.";
+    AccountStorageFull = "account_storage_full", QuotaExceeded, "Your account's storage is full: {used_mb} of {quota_mb} MB are used. Delete conversations or files that you no longer need, or ask an administrator for more.";
+    ServerStorageFull = "server_storage_full", QuotaExceeded, "The server's storage is full: {used_mb} of {quota_mb} MB are used. Delete conversations or files that you no longer need, and tell an administrator.";
 
     // Imports.
     ImportRunning = "import_running", Busy, "Another file of yours is being imported. Wait until it is done.";
@@ -289,6 +289,24 @@ reasons! {
     FileTooLarge = "file_too_large", TooLarge, "The file is larger than 256 MiB. Import only the conversations.json in it, or import it in parts.";
     FileTooSlow = "file_too_slow", Busy, "The file arrives too slowly, with less than 16 KiB a second. Send it over a faster connection, or in parts.";
     FileNoRoom = "file_no_room", Internal, "The server has no room for this file now. Try again later, or in parts.";
+
+    // Files.
+    UploadLengthMissing = "upload_length_missing", BadFrame, "Name the size of the file in the header Upload-Length, or send the whole file as multipart/form-data.";
+    UploadVersionUnknown = "upload_version_unknown", BadFrame, "This server speaks version 1.0.0 of the tus protocol. Send “Tus-Resumable: 1.0.0”.";
+    UploadOffsetWrong = "upload_offset_wrong", BadFrame, "This file has {at} bytes here. Ask with HEAD how many there are, and go on from there.";
+    UploadChecksumInvalid = "upload_checksum_invalid", BadFrame, "Upload-Checksum must be sha1 or sha256, a space, and the checksum in Base64.";
+    UploadChecksumWrong = "upload_checksum_wrong", BadFrame, "This part of the file has another checksum: it was changed on the way. Send it again.";
+    UploadTooLong = "upload_too_long", TooLarge, "More bytes arrive than the {bytes} that were announced. Upload the file anew.";
+    UploadTooLarge = "upload_too_large", TooLarge, "A file has at most {mib} MB here. Upload it in parts.";
+    UploadBusy = "upload_busy", Busy, "Another request is still writing this file. Try again in a moment.";
+    UploadPartMissing = "upload_part_missing", BadFrame, "The form contains no file. Send one, such as: curl -F file=@lecture.pdf";
+    TooManyFiles = "too_many_files", QuotaExceeded, "You have the maximum number of files ({most}). Delete some that you no longer need.";
+    FileNameEmpty = "file_name_empty", BadFrame, "A file's name has 1 to 200 characters.";
+    FileNotComplete = "file_not_complete", BadFrame, "Not all of this file has arrived yet. Continue the upload.";
+    FileNotStored = "file_not_stored", Internal, "The server can't read or write this file now. Try again in a moment.";
+    FileRangeInvalid = "file_range_invalid", BadFrame, "The file has {bytes} bytes, so there is nothing in this range.";
+    PageNotFound = "page_not_found", NotFound, "This file has no such page, or nothing on it could be read.";
+    PageNotReadYet = "page_not_read_yet", Busy, "This page is not read yet. Try again in a moment.";
 
     // The server's own state.
     ServerRestarting = "server_restarting", Busy, "The server is restarting. Try again in a moment.";

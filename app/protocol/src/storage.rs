@@ -13,7 +13,7 @@ pub const MIB: u64 = 1024 * 1024;
 pub struct StorageInfo {
     /// Bytes in use. Removed conversations do not count.
     pub used_bytes: u64,
-    /// Number of the user's conversations, messages, read-only links, sessions and keys. Each counts as 512 bytes in addition to its
+    /// Number of the user's conversations, messages, read-only links, sessions, keys and files. Each counts as 512 bytes in addition to its
     /// text.
     pub rows: u64,
     /// Maximum number of bytes; absent if there is no quota.

@@ -635,6 +635,8 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
         conversations: "Von Programmen begonnene Unterhaltungen pro Minute und Benutzer",
         shares: "Geteilte Links pro Minute und Benutzer",
         changes: "Andere Änderungen pro Minute und Benutzer",
+        files: "Dateien eines Benutzers",
+        file_size: "Größe einer Datei, MB",
         guest_storage: "Speicher eines Gastes, MB (0: unbegrenzt)",
         user_storage: "Speicher eines Kontos, MB (0: unbegrenzt)",
         server_storage: "Speicher aller Benutzer zusammen, MB (0: unbegrenzt)",

@@ -624,6 +624,8 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
         conversations: "Conversations created by programs, per minute and user",
         shares: "Shared links per minute and user",
         changes: "Other changes per minute and user",
+        files: "Files of a user",
+        file_size: "Size of a file, MB",
         guest_storage: "Storage of a guest, MB (0: unlimited)",
         user_storage: "Storage of an account, MB (0: unlimited)",
         server_storage: "Storage of all users together, MB (0: unlimited)",

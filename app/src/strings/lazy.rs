@@ -367,6 +367,8 @@ pub(crate) struct Limits {
     pub(crate) conversations: &'static str,
     pub(crate) shares: &'static str,
     pub(crate) changes: &'static str,
+    pub(crate) files: &'static str,
+    pub(crate) file_size: &'static str,
     pub(crate) guest_storage: &'static str,
     pub(crate) user_storage: &'static str,
     pub(crate) server_storage: &'static str,

@@ -53,6 +53,7 @@ impl Driver {
                     self.follow_anew(id);
                 }
             }
+            Event::File(change) => state.file.set(Some(change)),
             Event::UpToDate => self.level(),
             Event::Outbox => self.show_outbox(),
             Event::RegenerateRequested(again) => {

@@ -1,6 +1,7 @@
 //! Authentication: access tokens, tokens of sessions and links, passwords, second factors.
 
 pub mod device;
+pub mod file_sealing;
 pub mod opaque;
 pub mod password;
 pub mod rules;

@@ -13,6 +13,7 @@ pub mod fulltext;
 pub mod imported;
 mod invisible;
 pub mod limits;
+pub mod materials;
 pub mod model;
 pub mod names;
 pub mod ports;

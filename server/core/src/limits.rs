@@ -149,6 +149,16 @@ impl Limits {
         self.most(|numbers| numbers.answers)
     }
 
+    /// Returns the maximum number of files for each user.
+    pub fn files(&self) -> usize {
+        self.most(|numbers| numbers.files)
+    }
+
+    /// Returns the maximum size of a file, bytes.
+    pub fn file_bytes(&self) -> u64 {
+        self.in_force().map_or(u64::MAX, |it| u64::from(it.numbers.file_mib) * MIB)
+    }
+
     /// Returns the storage quotas.
     pub fn quotas(&self) -> Quotas {
         let Some(in_force) = self.in_force() else { return Quotas::default() };

@@ -5,7 +5,9 @@
 
 mod accounts;
 mod added_providers;
+mod blobs;
 mod conversations;
+mod files;
 mod reader;
 mod registry;
 mod settings;
@@ -14,7 +16,9 @@ mod store_error;
 
 pub use accounts::{Identities, Invitations, Links, Revocations, SecondFactors, Sessions, Users};
 pub use added_providers::AddedProviders;
+pub use blobs::{BlobList, BlobReader, BlobStore, BlobWriter, ContentHash};
 pub use conversations::{Answers, Conversations, Messages, Revisions, Search};
+pub use files::Files;
 pub use reader::{FileContent, FileToRead, ReadError, ReadEvent, Reader};
 pub use registry::ProviderRegistry;
 pub use settings::Settings;
@@ -37,6 +41,7 @@ pub trait Repositories:
     + SecondFactors
     + Revocations
     + AddedProviders
+    + Files
     + Settings
 {
 }
@@ -56,6 +61,7 @@ impl<T> Repositories for T where
         + SecondFactors
         + Revocations
         + AddedProviders
+        + Files
         + Settings
 {
 }

@@ -84,6 +84,8 @@ const OWN: &[Key] = &[
     limit("limit_conversations", "Conversations created with POST /api/conversations, per minute and user [default: 60]"),
     limit("limit_shares", "Shared links per minute and user [default: 30]"),
     limit("limit_changes", "Other changes per minute and user: titles, removals, keys, the account [default: 300]"),
+    limit("limit_files", "Files of each user [default: 1000]"),
+    limit("file_mib", "Maximum size of a file, MiB [default: 200]"),
     limit("guest_storage_mib", "Maximum storage of a guest, MiB; 0: unlimited [default: 50]. If set here, it can't be changed on the page"),
     limit("user_storage_mib", "Maximum storage of an account, MiB; 0: unlimited [default: 2048]"),
     limit("server_storage_mib", "Maximum storage of all users together, MiB; 0: unlimited [default: 0]"),

@@ -33,6 +33,8 @@ const INDEX_EVERY: Duration = Duration::from_secs(1);
 /// Duration from which on an update of the index is logged.
 const INDEX_TOLD: Duration = Duration::from_secs(10);
 const INDEX_AGAIN: Duration = Duration::from_secs(60);
+/// Interval at which bytes of files that nothing refers to are removed.
+const FILES_EVERY: Duration = Duration::from_secs(60);
 const ERASE_AGAIN: Duration = Duration::from_secs(60);
 /// How soon the server notices what `holdfast user …` did.
 const REVOCATIONS_EVERY: Duration = Duration::from_millis(250);
@@ -87,6 +89,13 @@ pub(super) async fn erase_removed(app: Arc<App>, store: Store) {
             warn!(%cause, "could not erase removed data; it stays hidden, next attempt in a minute");
             app.closing.run_until_cancelled(tokio::time::sleep(ERASE_AGAIN)).await;
         }
+    }
+}
+
+/// Removes expired uploads, and the files of removed users.
+pub(super) async fn sweep_files(app: Arc<App>) {
+    while app.closing.run_until_cancelled(tokio::time::sleep(FILES_EVERY)).await.is_some() {
+        app.materials.sweep(clock::now()).await;
     }
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod added_providers;
 mod conversations;
+mod files;
 mod settings;
 mod shares;
 

@@ -202,14 +202,18 @@ const USER: &[(&str, &str)] = &[
         "(coalesce((SELECT sum(stored_bytes) FROM conversations WHERE user_id = storage.user_id), 0)
           + 512 * (SELECT count(*) FROM shares WHERE user_id = storage.user_id)
           + 512 * (SELECT count(*) FROM sessions WHERE user_id = storage.user_id)
-          + coalesce((SELECT sum(512 + octet_length(key)) FROM own_keys WHERE user_id = storage.user_id), 0))",
+          + coalesce((SELECT sum(512 + octet_length(key)) FROM own_keys WHERE user_id = storage.user_id), 0)
+          + coalesce((SELECT sum(512 + iif(content_id IS NULL, bytes, 0)) FROM files WHERE user_id = storage.user_id), 0)
+          + coalesce((SELECT sum(512 + bytes + derived_bytes) FROM file_contents WHERE user_id = storage.user_id), 0))",
     ),
     (
         "rows",
         "(coalesce((SELECT sum(stored_rows) FROM conversations WHERE user_id = storage.user_id), 0)
           + (SELECT count(*) FROM shares WHERE user_id = storage.user_id)
           + (SELECT count(*) FROM sessions WHERE user_id = storage.user_id)
-          + (SELECT count(*) FROM own_keys WHERE user_id = storage.user_id))",
+          + (SELECT count(*) FROM own_keys WHERE user_id = storage.user_id)
+          + (SELECT count(*) FROM files WHERE user_id = storage.user_id)
+          + (SELECT count(*) FROM file_contents WHERE user_id = storage.user_id))",
     ),
     (
         "removed_bytes",

@@ -63,6 +63,9 @@ const ADDRESSES: &[(&str, &str, Rule)] = &[
     ("/worker.js", "/worker.js", Public(200)),
     ("/manifest.webmanifest", "/manifest.webmanifest", Public(200)),
     ("/offline", "/offline", Public(200)),
+    // Calls that answer OPTIONS in more detail than others. A cookie authorizes none.
+    ("/api/files", "/api/files", Public(401)),
+    ("/api/files/{id}", "/api/files/00000000-0000-4000-8000-000000000000", Public(401)),
     // Sign-in through a provider: every visitor is redirected there, also a signed-in one. A reply that does not belong to an attempt of
     // this browser leads back to the sign-in page, which shows the reason.
     ("/auth/oidc/{provider}", "/auth/oidc/main", Leads(303, "{issuer}/authorize?")),

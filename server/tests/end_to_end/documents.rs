@@ -52,7 +52,8 @@ async fn each_call_documents_every_status_with_its_schema() {
             for (status, response) in responses {
                 assert!(!response["description"].as_str().unwrap().is_empty(), "{name}: {status}");
                 let schema = &response["content"]["application/json"]["schema"]["$ref"];
-                if status.as_str() >= "400" && !(path.starts_with("/health") && status == "503") {
+                // A reply to HEAD has no body.
+                if status.as_str() >= "400" && method != "head" && !(path.starts_with("/health") && status == "503") {
                     assert_eq!(schema, "#/components/schemas/ApiError", "{name}: {status}");
                 }
                 if ["429", "503"].contains(&status.as_str()) {

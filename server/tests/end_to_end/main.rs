@@ -21,6 +21,7 @@ mod crashes;
 mod cuts;
 mod disk;
 mod documents;
+mod files;
 mod going_on;
 mod imports;
 mod in_front;

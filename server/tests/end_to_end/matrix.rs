@@ -14,6 +14,7 @@ use holdfast_protocol::{
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use crate::files::upload;
 use crate::support::{Server, Socket, User, fresh_id, server::Reply};
 
 /// The user who tries.
@@ -155,6 +156,16 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         // A complete answer can't be continued; only its owner is told so.
         ("post", "/api/answers/{answer}/continue", none.clone(), Own(400, missing)),
         ("post", "/api/messages/{answer}/regenerate", json!({"answer_id": "{new}", "model": "echo"}), Own(202, missing)),
+        ("get", "/api/files", none.clone(), SignedIn(200)),
+        // Neither a form nor the length of an upload.
+        ("post", "/api/files", json!({}), SignedIn(400)),
+        ("get", "/api/files/{file}", none.clone(), Own(200, Code::NotFound)),
+        ("head", "/api/files/{file}", none.clone(), Own(200, Code::NotFound)),
+        ("patch", "/api/files/{file}", json!({"name": "x"}), Own(200, Code::NotFound)),
+        ("delete", "/api/files/{file}", none.clone(), Own(204, Code::NotFound)),
+        ("get", "/api/files/{file}/content", none.clone(), Own(200, Code::NotFound)),
+        // Nothing has been read yet.
+        ("get", "/api/files/{file}/pages/{page}", none.clone(), Own(503, Code::NotFound)),
         ("get", "/api/search", none.clone(), SignedIn(200)),
         ("post", "/api/chat", json!({"content": "x", "conversation_id": "{conversation}", "model": "echo"}), Own(200, missing)),
         ("get", "/api/models", none.clone(), SignedIn(200)),
@@ -266,6 +277,10 @@ impl Scene {
             let made: MadeShare = self.server.as_user(&owner, "POST", &path, Some(json!({}))).await.json();
             text = text.replace("{share}", &made.share.id.to_string());
         }
+        if text.contains("{file}") {
+            text = text.replace("{file}", &upload(&self.server, &owner, "secret.pdf", b"secret").await.id.to_string());
+        }
+        text = text.replace("{page}", "1");
         if text.contains("{invitation}") {
             let made: MadeInvitation = self.server.as_user(&self.admin, "POST", "/api/admin/invitations", Some(json!({}))).await.json();
             text = text.replace("{invitation}", &made.invitation.id.to_string());
@@ -337,7 +352,11 @@ async fn every_call_gives_each_kind_of_user_the_expected_status() {
             let (path_, body_) = (scene.fill(path).await, scene.fill(&body.to_string()).await);
             let reply = scene.call(who, method, &path_, &body_).await;
             let (status, code) = rule.expected(who);
-            let told = (reply.status >= 400).then(|| reply.api_error().code);
+            // A reply to HEAD has no body.
+            let (code, told) = match method {
+                "head" => (None, None),
+                _ => (code, (reply.status >= 400).then(|| reply.api_error().code)),
+            };
             if reply.status != status || code.is_some_and(|code| told != Some(code)) {
                 wrong.push(format!("{method} {path} by {who:?}: {} {told:?}, not {status} {code:?}", reply.status));
             }
@@ -350,12 +369,12 @@ async fn every_call_gives_each_kind_of_user_the_expected_status() {
                 // What is another's and what never was are told alike.
                 let nothing = "00000000-0000-4000-8000-000000000000";
                 let fill = |text: &str| {
-                    ["{conversation}", "{answer}", "{session}", "{share}"]
+                    ["{conversation}", "{answer}", "{session}", "{share}", "{file}"]
                         .iter()
                         .fold(text.to_owned(), |text, it| text.replace(it, nothing))
                 };
                 let body = scene.fill(&fill(&body.to_string())).await;
-                let missing = scene.call(who, method, &fill(path), &body).await;
+                let missing = scene.call(who, method, &fill(path).replace("{page}", "1"), &body).await;
                 if (missing.status, &missing.text) != (reply.status, &reply.text) {
                     wrong.push(format!("{method} {path}: {} {} is not {} {}", reply.status, reply.text, missing.status, missing.text));
                 }
@@ -466,6 +485,19 @@ async fn response_times_do_not_reveal_conversations_or_names() {
         other.push(timed(look(fresh_id().to_string()), 404).await);
     }
     alike(one, other);
+    let file = upload(&server, &owner, "secret.pdf", b"secret").await.id.to_string();
+    for what in ["", "/content", "/pages/1"] {
+        let look = |id: String| {
+            let (server, stranger) = (&server, &stranger);
+            async move { server.as_user(stranger, "GET", &format!("/api/files/{id}{what}"), None).await.status }
+        };
+        let (mut one, mut other) = (Vec::new(), Vec::new());
+        for _ in 0..100 {
+            one.push(timed(look(file.clone()), 404).await);
+            other.push(timed(look(fresh_id().to_string()), 404).await);
+        }
+        alike(one, other);
+    }
     let login = |name: &'static str| {
         let server = &server;
         async move { server.call("POST", "/api/auth/login", &[], Some(json!({"username": name, "password": "wrong horse"}))).await.status }

@@ -12,6 +12,7 @@ mod docs;
 mod entry;
 pub mod error;
 mod extract;
+mod files;
 mod forwarded;
 mod headers;
 pub mod health;
@@ -139,6 +140,7 @@ fn api(has_metrics: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(transfer::export_one))
         .routes(routes!(transfer::export_all))
         .routes(routes!(transfer::take))
+        .merge(files::router())
         .routes(routes!(shares::make))
         .routes(routes!(shares::list))
         .routes(routes!(shares::withdraw))

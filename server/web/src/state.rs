@@ -21,6 +21,7 @@ use holdfast_core::access::ModelAccess;
 use holdfast_core::accounts::{Accounts, Administration};
 use holdfast_core::answers::{UserSubscription, Wake};
 use holdfast_core::conversations::Chat;
+use holdfast_core::materials::Materials;
 use holdfast_core::ports::{ProviderRegistry, Repositories};
 use holdfast_core::{auth::token::Claims, limits::Limits};
 use holdfast_core::{clock::Millis, disk::Disk};
@@ -43,6 +44,8 @@ pub struct App {
     pub administration: Administration,
     /// Conversations and answers.
     pub chat: Arc<Chat>,
+    /// Files of users.
+    pub materials: Arc<Materials>,
     /// Model providers.
     pub providers: Arc<dyn ProviderRegistry>,
     /// Which user may use which provider and model.

@@ -3,6 +3,7 @@
 use holdfast_protocol::{
     api::User,
     error::ApiError,
+    files::FileChange,
     frame::{Listed, Regenerate},
     id::{ConversationId, MessageId},
 };
@@ -22,6 +23,8 @@ pub enum Event {
     Grew(ConversationId, MessageId),
     /// A `conversation` frame arrived.
     Listed(Listed),
+    /// A `file` frame arrived.
+    File(FileChange),
     /// The connection is up to date again after a gap. Fetch what no frame reports, such as the list of conversations.
     UpToDate,
     /// The outbox changed. Show it, and store it.

@@ -124,6 +124,7 @@ impl Connection {
                 }
                 self.out.events.push_back(Event::Listed(listed));
             }
+            ServerFrame::File(change) => self.out.events.push_back(Event::File(change)),
             ServerFrame::Drain { reconnect_in_ms } => self.transports.drained_until = Some(now + reconnect_in_ms),
             ServerFrame::Ping => {
                 if self.transport() == Transport::Socket {

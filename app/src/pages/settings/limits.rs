@@ -56,6 +56,8 @@ pub(super) fn Limits() -> impl IntoView {
             conversations: number(Limit::Conversations),
             shares: number(Limit::Shares),
             changes: number(Limit::Changes),
+            files: number(Limit::Files),
+            file_mib: number(Limit::FileSize),
             guest_storage_mib: number(Limit::GuestStorage),
             user_storage_mib: number(Limit::UserStorage),
             server_storage_mib: number(Limit::ServerStorage),
@@ -85,6 +87,8 @@ pub(super) fn Limits() -> impl IntoView {
                         Limit::Conversations => lazy.conversations,
                         Limit::Shares => lazy.shares,
                         Limit::Changes => lazy.changes,
+                        Limit::Files => lazy.files,
+                        Limit::FileSize => lazy.file_size,
                         Limit::GuestStorage => lazy.guest_storage,
                         Limit::UserStorage => lazy.user_storage,
                         Limit::ServerStorage => lazy.server_storage,
@@ -110,7 +114,7 @@ pub(super) fn Limits() -> impl IntoView {
 }
 
 /// The limits, each with the id of its field.
-const FIELDS: [(Limit, &str); 11] = [
+const FIELDS: [(Limit, &str); 13] = [
     (Limit::Messages, "limit-messages"),
     (Limit::Answers, "limit-answers"),
     (Limit::Sockets, "limit-sockets"),
@@ -119,6 +123,8 @@ const FIELDS: [(Limit, &str); 11] = [
     (Limit::Changes, "limit-changes"),
     (Limit::SignIn, "limit-sign-in"),
     (Limit::Unauthenticated, "limit-unauthenticated"),
+    (Limit::Files, "limit-files"),
+    (Limit::FileSize, "limit-file-size"),
     (Limit::GuestStorage, "limit-guest-storage"),
     (Limit::UserStorage, "limit-user-storage"),
     (Limit::ServerStorage, "limit-server-storage"),

@@ -125,15 +125,15 @@ pub(super) const CONVERSATION: Errors = &[
     ("too_many_rendering", "Gerade werden zu viele Seiten aufgebaut. Lade diese gleich neu."),
     (
         "guest_storage_full",
-        "Dein Speicher ist voll: {used_mb} von {quota_mb} MB sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, oder leg ein Konto an: Darin ist mehr Platz.",
+        "Dein Speicher ist voll: {used_mb} von {quota_mb} MB sind belegt. Lösche Unterhaltungen oder Dateien, die du nicht mehr brauchst, oder leg ein Konto an: Darin ist mehr Platz.",
     ),
     (
         "account_storage_full",
-        "Dein Speicher ist voll: {used_mb} von {quota_mb} MB sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, oder bitte einen Administrator um mehr.",
+        "Dein Speicher ist voll: {used_mb} von {quota_mb} MB sind belegt. Lösche Unterhaltungen oder Dateien, die du nicht mehr brauchst, oder bitte einen Administrator um mehr.",
     ),
     (
         "server_storage_full",
-        "Der Speicher des Servers ist voll: {used_mb} von {quota_mb} MB sind belegt. Lösche Unterhaltungen, die du nicht mehr brauchst, oder sag es einem Administrator.",
+        "Der Speicher des Servers ist voll: {used_mb} von {quota_mb} MB sind belegt. Lösche Unterhaltungen oder Dateien, die du nicht mehr brauchst, oder sag es einem Administrator.",
     ),
     ("message_waits_for_restart", "Der Server startet neu. Die Nachricht wird gesendet, wenn er wieder da ist."),
     ("search_too_long", "Diese Suche hat zu lange gedauert und wurde beendet. Suche nach einem längeren Wort oder nach mehr Wörtern."),
@@ -348,6 +348,22 @@ pub(super) const CONVERSATION: Errors = &[
 
 /// Errors of signing in, of the settings and of administration, and those that only programs meet.
 pub(super) const LAZY: Errors = &[
+    ("upload_length_missing", "Nenne die Größe der Datei im Header Upload-Length, oder sende die ganze Datei als multipart/form-data."),
+    ("upload_version_unknown", "Dieser Server spricht Version 1.0.0 des tus-Protokolls. Sende „Tus-Resumable: 1.0.0“."),
+    ("upload_offset_wrong", "Von dieser Datei sind hier {at} Bytes. Frag mit HEAD, wie viele es sind, und mach dort weiter."),
+    ("upload_checksum_invalid", "Upload-Checksum muss aus sha1 oder sha256, einem Leerzeichen und der Prüfsumme in Base64 bestehen."),
+    ("upload_checksum_wrong", "Dieser Teil der Datei hat eine andere Prüfsumme: Er wurde unterwegs verändert. Sende ihn noch einmal."),
+    ("upload_too_long", "Es kommen mehr Bytes an als die angekündigten {bytes}. Lade die Datei neu hoch."),
+    ("upload_too_large", "Eine Datei hat hier höchstens {mib} MB. Lade sie in Teilen hoch."),
+    ("upload_busy", "Eine andere Anfrage schreibt noch an dieser Datei. Versuch es gleich noch einmal."),
+    ("upload_part_missing", "Das Formular enthält keine Datei. Sende eine, etwa so: curl -F file=@lecture.pdf"),
+    ("too_many_files", "Du hast so viele Dateien, wie möglich sind ({most}). Lösche einige, die du nicht mehr brauchst."),
+    ("file_name_empty", "Der Name einer Datei hat 1 bis 200 Zeichen."),
+    ("file_not_complete", "Diese Datei ist noch nicht ganz angekommen. Setze das Hochladen fort."),
+    ("file_not_stored", "Der Server kann diese Datei gerade nicht lesen oder schreiben. Versuch es gleich noch einmal."),
+    ("file_range_invalid", "Die Datei hat {bytes} Bytes, in diesem Bereich ist also nichts."),
+    ("page_not_found", "Diese Seite gibt es in der Datei nicht, oder nichts darauf ließ sich lesen."),
+    ("page_not_read_yet", "Diese Seite ist noch nicht gelesen. Versuch es gleich noch einmal."),
     // The form of requests, and access tokens.
     ("call_not_found", "Diesen Aufruf gibt es nicht. Unter /api/docs stehen die Aufrufe dieses Servers."),
     ("method_not_allowed", "Diese Adresse nimmt {method} nicht an. Benutze eine Methode aus dem Header „Allow“ dieser Antwort."),

@@ -65,7 +65,8 @@ impl Sealing {
     /// # Errors
     /// The library failed, which no input causes.
     pub fn new<'a>(secret: &[u8], before: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, SealError> {
-        Ok(Self { current: derive(secret)?, before: before.into_iter().map(derive).collect::<Result<_, _>>()? })
+        let key = |secret: &[u8]| derived_key(secret, b"keys of providers, 1");
+        Ok(Self { current: key(secret)?, before: before.into_iter().map(key).collect::<Result<_, _>>()? })
     }
 
     /// Encrypts `secret` for the context `what`.
@@ -91,9 +92,10 @@ impl Sealing {
     }
 }
 
-fn derive(secret: &[u8]) -> Result<RandomizedNonceKey, SealError> {
+/// Derives the key for a purpose from the server's secret.
+pub(super) fn derived_key(secret: &[u8], purpose: &[u8]) -> Result<RandomizedNonceKey, SealError> {
     let mut key = [0; 32];
-    Salt::new(HKDF_SHA256, b"holdfast").extract(secret).expand(&[b"keys of providers, 1"], HKDF_SHA256)?.fill(&mut key)?;
+    Salt::new(HKDF_SHA256, b"holdfast").extract(secret).expand(&[purpose], HKDF_SHA256)?.fill(&mut key)?;
     Ok(RandomizedNonceKey::new(&AES_256_GCM, &key)?)
 }
 

@@ -80,6 +80,10 @@ fn status_of_reason(reason: Reason) -> Option<StatusCode> {
         | Reason::InvitationExpired
         | Reason::InvitationUnknown => StatusCode::FORBIDDEN,
         Reason::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Reason::UploadVersionUnknown => StatusCode::PRECONDITION_FAILED,
+        Reason::FileRangeInvalid => StatusCode::RANGE_NOT_SATISFIABLE,
+        // Of the tus protocol.
+        Reason::UploadChecksumWrong => StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST),
         Reason::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
         Reason::InvitationsOff
         | Reason::NameTaken
@@ -87,6 +91,8 @@ fn status_of_reason(reason: Reason) -> Option<StatusCode> {
         | Reason::TwoFactorOn
         | Reason::TwoFactorOwn
         | Reason::LastSignInMethod
+        | Reason::UploadOffsetWrong
+        | Reason::FileNotComplete
         | Reason::LimitFixed => StatusCode::CONFLICT,
         Reason::BodyNotJson | Reason::BodyEncoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Reason::UpgradeMissing => StatusCode::UPGRADE_REQUIRED,

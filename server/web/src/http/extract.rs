@@ -13,7 +13,7 @@ use axum::{
     },
 };
 use holdfast_protocol::{
-    ConversationId, InvitationId, MessageId, Reason, SessionId, ShareId, TOKEN_HEADER, UserId, api::Role, shorten, strict,
+    ConversationId, FileId, InvitationId, MessageId, Reason, SessionId, ShareId, TOKEN_HEADER, UserId, api::Role, shorten, strict,
 };
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -41,7 +41,12 @@ impl FromRequestParts<Arc<App>> for Authenticated {
 /// Returns whether a request counts towards the limit on changes: it changes something, and has no limit of its own.
 fn changes(parts: &Parts) -> bool {
     let path = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    !parts.method.is_safe() && !COUNTED_ELSEWHERE.contains(&path)
+    !parts.method.is_safe() && !COUNTED_ELSEWHERE.contains(&path) && !is_piece(&parts.headers)
+}
+
+/// Returns whether a request appends to an upload, which may need many.
+fn is_piece(headers: &HeaderMap) -> bool {
+    headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "application/offset+octet-stream")
 }
 
 /// Paths whose changes have their own limits (messages, conversations, links, imports), or must always be possible.
@@ -217,7 +222,9 @@ named!(
     SessionId => NotFound,
     UserId => NotFound,
     InvitationId => NotFound,
-    ShareId => NotFound
+    ShareId => NotFound,
+    FileId => NotFound,
+    u32 => PageNotFound
 );
 
 /// Two ids in the path.

@@ -11,7 +11,7 @@ use crate::state::App;
 
 /// Get your storage and quota
 ///
-/// Everything that you create counts: conversations with their titles and messages, read-only links, sessions, keys. Removed
+/// Everything that you create counts: conversations with their titles and messages, read-only links, sessions, keys, files. Removed
 /// conversations do not count.
 #[utoipa::path(get, path = "/api/storage", tag = "Account", security(("token" = [])),
     responses((status = 200, body = StorageInfo), (status = 401, body = ApiError)))]

@@ -76,10 +76,17 @@ fn attachment(file: File) -> Response {
     let mut response = Body::from_stream(file.body).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.content_type));
+    if let Ok(value) = HeaderValue::from_str(&disposition(&file.name)) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}
+
+/// Returns the header `Content-Disposition` of a file to save under this name.
+pub(super) fn disposition(name: &str) -> String {
     // Twice: in ASCII for old clients, and in full (RFC 6266).
-    let plain: String = file.name.chars().map(|c| if c.is_ascii_alphanumeric() || " .-_".contains(c) { c } else { '_' }).collect();
-    let encoded: String = file
-        .name
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || " .-_".contains(c) { c } else { '_' }).collect();
+    let encoded: String = name
         .bytes()
         .map(
             |byte| {
@@ -87,10 +94,7 @@ fn attachment(file: File) -> Response {
             },
         )
         .collect();
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")) {
-        headers.insert(header::CONTENT_DISPOSITION, value);
-    }
-    response
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 
 /// Import conversations from a file
