@@ -2,7 +2,7 @@
 
 use std::{io::Write as _, process::Stdio, time::Duration};
 
-use holdfast_protocol::{Code, ServerFrame, frame::Chat};
+use holdfast_protocol::{ApiError, Code, Reason, ServerFrame, frame::Chat};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -91,6 +91,33 @@ async fn open_connections_of_the_user_end_within_a_second_and_no_others() {
     Socket::ready(&server, "/ws", &bob).await;
     assert_eq!(other.complete().await.status, holdfast_protocol::Status::Complete);
     assert_eq!(server.chat(&eve, json!({"content": "still here", "model": "echo"})).await.full_response, "still here");
+}
+
+#[tokio::test]
+async fn a_suspension_that_is_lifted_at_once_stops_the_answers_all_the_same() {
+    let server = Server::start().await;
+    let bob = server.member("Bob").await;
+    let mut socket = Socket::ready(&server, "/ws", &bob).await;
+    let chat = Chat { model: Some("echo-5000-10".into()), ..Chat::new(fresh_id(), "go on") };
+    socket.chat(chat).await;
+    let ServerFrame::Accepted(accepted) = socket.until(|frame| matches!(frame, ServerFrame::Accepted(_))).await else { unreachable!() };
+    // What `suspend` leaves for the server; Bob is not suspended any more when the server looks.
+    let why = serde_json::to_string(&ApiError::from(Reason::SessionEnded)).unwrap().replace('\'', "''");
+    crate::support::store::change(
+        &server,
+        &format!("insert into revocations (user_id, reason, stop_answers) select id, '{why}', 1 from users where username = 'Bob'"),
+    );
+    assert_eq!(socket.ended_with_words().await.0.error, Some(Code::SessionRevoked));
+    let path = format!("/api/conversations/{}", accepted.conversation_id);
+    let stopped = async || {
+        let bundle = server.as_user(&bob, "GET", &path, None).await.value();
+        bundle["messages"].as_array().unwrap().iter().any(|message| message["status"] == "stopped")
+    };
+    let since = Instant::now();
+    while !stopped().await {
+        assert!(since.elapsed() < Duration::from_secs(5), "the answer goes on");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,6 @@ use std::{future::ready, sync::Arc};
 use futures::future::{BoxFuture, FutureExt as _};
 use holdfast_protocol::{ApiError, UserId};
 
-use super::stored::StoredUser;
 use crate::answers::Hub;
 use crate::ports::{Repositories, StoreError};
 
@@ -42,12 +41,11 @@ pub struct FiledRevocations(pub Arc<dyn Repositories>);
 
 impl UserConnections for FiledRevocations {
     fn close<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.0.request_revocation(user, why).boxed()
+        self.0.request_revocation(user, why, false).boxed()
     }
 
-    /// The server decides by the user's state whether answers stop: those of a user who is suspended or removed do.
     fn close_and_stop<'a>(&'a self, user: UserId, why: &'a ApiError) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.0.request_revocation(user, why).boxed()
+        self.0.request_revocation(user, why, true).boxed()
     }
 }
 
@@ -58,9 +56,10 @@ impl UserConnections for FiledRevocations {
 pub async fn carry_out_revocations(store: &dyn Repositories, hub: &Hub) -> Result<(), StoreError> {
     let revocations = store.pending_revocations().await?;
     for revocation in &revocations {
-        match store.user(revocation.user).await? {
-            Some(StoredUser { suspended: None, .. }) => hub.end_user(revocation.user, None, &revocation.why),
-            _ => hub.end_user_and_answers(revocation.user, &revocation.why),
+        if revocation.stop_answers {
+            hub.end_user_and_answers(revocation.user, &revocation.why);
+        } else {
+            hub.end_user(revocation.user, None, &revocation.why);
         }
     }
     match revocations.last() {

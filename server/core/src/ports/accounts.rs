@@ -191,8 +191,8 @@ pub trait SecondFactors: Send + Sync {
 /// Requests from one process to another to close a user's connections. The command line uses them to reach the running server.
 #[async_trait]
 pub trait Revocations: Send + Sync {
-    /// Asks the server, if one is running, to close a user's connections.
-    async fn request_revocation(&self, user: UserId, why: &ApiError) -> Result<(), StoreError>;
+    /// Asks the server, if one is running, to close a user's connections, and to stop the user's answers if `stop_answers`.
+    async fn request_revocation(&self, user: UserId, why: &ApiError, stop_answers: bool) -> Result<(), StoreError>;
 
     /// Returns the revocations that no server has carried out yet, oldest first.
     async fn pending_revocations(&self) -> Result<Vec<Revocation>, StoreError>;

@@ -215,8 +215,8 @@ impl SecondFactors for Store {
 
 #[async_trait]
 impl Revocations for Store {
-    async fn request_revocation(&self, user: UserId, why: &ApiError) -> Result<(), StoreError> {
-        Ok(Self::request_revocation(self, user, why).await?)
+    async fn request_revocation(&self, user: UserId, why: &ApiError, stop_answers: bool) -> Result<(), StoreError> {
+        Ok(Self::request_revocation(self, user, why, stop_answers).await?)
     }
 
     async fn pending_revocations(&self) -> Result<Vec<Revocation>, StoreError> {

@@ -86,6 +86,8 @@ pub struct Revocation {
     pub user: UserId,
     /// Why, for the user.
     pub why: ApiError,
+    /// Whether the answers that are being written for the user stop as well.
+    pub stop_answers: bool,
 }
 
 /// The two-factor secret of an account.
