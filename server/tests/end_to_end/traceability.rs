@@ -1,9 +1,11 @@
-//! Every test that docs/traceability names exists.
+//! Lists that name parts of the code agree with the code: docs/traceability, and the reasons of errors.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
+
+use holdfast_protocol::Reason;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -49,4 +51,21 @@ fn every_test_that_the_traceability_pages_name_exists() {
         }
     }
     assert!(missing.is_empty() && named > 100, "{named} are named; not there: {missing:#?}");
+}
+
+#[test]
+fn every_reason_of_an_error_is_given_somewhere() {
+    let root = root();
+    let mut sources: Vec<_> = ["app", "frontend", "server"].iter().flat_map(|it| texts(&root.join(it), "rs")).collect();
+    let table = Path::new("protocol").join("src").join("reason.rs");
+    sources.retain(|(at, _)| {
+        !at.ends_with(&table) && !at.components().any(|part| part.as_os_str() == "strings" || part.as_os_str() == "tests")
+    });
+    let is_given = |name: &str| {
+        let path = format!("Reason::{name}");
+        let ends = |rest: &str| !rest.starts_with(|next: char| next.is_alphanumeric());
+        sources.iter().any(|(_, text)| text.match_indices(&path).any(|(at, _)| ends(&text[at + path.len()..])))
+    };
+    let unused: Vec<_> = Reason::ALL.iter().map(|reason| format!("{reason:?}")).filter(|name| !is_given(name)).collect();
+    assert!(unused.is_empty(), "nothing gives these reasons: {unused:?}");
 }
