@@ -158,13 +158,17 @@ impl Transcript {
 
     /// Returns the lengths of unfinished answers, for resuming them.
     pub fn have(&self) -> Have {
-        self.unfinished().map(|message| (message.id, message.content.len() as u64)).collect()
+        let mut have = Have::new(); // `collect` would bring the code that sorts into the first load
+        self.unfinished().for_each(|message| have.insert(message.id, message.content.len() as u64));
+        have
     }
 
     /// Returns the lengths of the steps of unfinished answers, for resuming them. Answers without steps are left out.
     pub fn have_steps(&self) -> HaveSteps {
+        let mut have = HaveSteps::new();
         let with_steps = self.unfinished().filter(|message| !message.steps.is_empty());
-        with_steps.map(|message| (message.id, steps::have(&message.steps))).collect()
+        with_steps.for_each(|message| have.insert(message.id, steps::have(&message.steps)));
+        have
     }
 
     fn unfinished(&self) -> impl Iterator<Item = &Message> {

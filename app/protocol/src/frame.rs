@@ -1,11 +1,12 @@
 //! Frames of the socket. The event stream and polling carry the same frames.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::value::RawValue;
 
 use crate::{
+    by_answer::ByAnswer,
     error::{ApiError, Code, shorten},
     files::FileChange,
     id::{ConversationId, MessageId, UserId},
@@ -18,10 +19,10 @@ use crate::{
 };
 
 /// Number of bytes that a reader already has of each unfinished answer.
-pub type Have = BTreeMap<MessageId, u64>;
+pub type Have = ByAnswer<u64>;
 
 /// Number of bytes that a reader already has of each step of each unfinished answer, in the order of the steps.
-pub type HaveSteps = BTreeMap<MessageId, Vec<u64>>;
+pub type HaveSteps = ByAnswer<Vec<u64>>;
 
 frames! {
     /// A frame from the client. [`ClientFrame::parse`] reads it.
@@ -96,10 +97,12 @@ pub struct Initial {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<u64>,
     /// Number of bytes that the client has of each unfinished answer.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "ByAnswer::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<MessageId, u64>))]
     pub have: Have,
     /// Number of bytes that the client has of each step of each unfinished answer, in the order of the steps.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "ByAnswer::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<MessageId, Vec<u64>>))]
     pub have_steps: HaveSteps,
 }
 
@@ -113,10 +116,12 @@ pub struct Open {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<u64>,
     /// Number of bytes that the client has of each unfinished answer.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "ByAnswer::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<MessageId, u64>))]
     pub have: Have,
     /// Number of bytes that the client has of each step of each unfinished answer, in the order of the steps.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "ByAnswer::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<MessageId, Vec<u64>>))]
     pub have_steps: HaveSteps,
 }
 

@@ -11,6 +11,7 @@ mod hidden;
 
 pub mod activity;
 pub mod api;
+pub mod by_answer;
 pub mod diagnosis;
 pub mod error;
 pub mod event_stream;

@@ -68,12 +68,16 @@ pub struct Step {
     pub content: String,
     /// Name of the tool; absent for other kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    // The page shows reasoning only, and reading what tool calls have would enlarge its first load.
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub name: Option<String>,
     /// Arguments of the tool call; absent for other kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub input: Option<serde_json::Value>,
     /// Why the step failed; absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub error: Option<ApiError>,
     /// When it started, ms since 1970.
     pub started_at: u64,

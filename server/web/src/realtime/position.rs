@@ -269,7 +269,10 @@ fn complete(message: Message) -> Complete {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use holdfast_protocol::step::{StepKind, StepState};
+    use holdfast_protocol::{
+        frame::{Have, HaveSteps},
+        step::{StepKind, StepState},
+    };
     use uuid::Uuid;
 
     use super::*;
@@ -302,8 +305,8 @@ mod tests {
     }
 
     fn open(cursor: Option<u64>, have: u64) -> Open {
-        let have = if have > 0 { BTreeMap::from([(ANSWER, have)]) } else { BTreeMap::new() };
-        Open { conversation_id: CONVERSATION, cursor, have, have_steps: BTreeMap::new() }
+        let have = if have > 0 { Have::from([(ANSWER, have)]) } else { Have::new() };
+        Open { conversation_id: CONVERSATION, cursor, have, have_steps: HaveSteps::new() }
     }
 
     fn step_of(frame: &ServerFrame) -> (u64, &str, StepState) {
@@ -369,7 +372,7 @@ mod tests {
     fn steps_come_from_what_the_client_has_and_all_of_them_before_the_end() {
         use StepState::{Done, Running};
         let at = changes(2, 2, vec![answer(Status::Streaming, "", 2)]);
-        let open = Open { have_steps: BTreeMap::from([(ANSWER, vec![4])]), ..open(Some(2), 0) };
+        let open = Open { have_steps: HaveSteps::from([(ANSWER, vec![4])]), ..open(Some(2), 0) };
         let (mut position, sync) = Position::enter(&open, at, TextDelivery::Now, &Thinking("one two", Running)).unwrap();
         let step = &sync.messages[0].steps[0];
         assert_eq!((step.at, step.content.as_str()), (4, "two"));
@@ -390,7 +393,7 @@ mod tests {
     #[test]
     fn steps_that_another_store_had_are_sent_again() {
         let all = changes(0, 2, vec![answer(Status::Streaming, "", 2)]);
-        let open = Open { have_steps: BTreeMap::from([(ANSWER, vec![4])]), ..open(Some(99), 0) };
+        let open = Open { have_steps: HaveSteps::from([(ANSWER, vec![4])]), ..open(Some(99), 0) };
         let (_, sync) = Position::enter(&open, all, TextDelivery::Now, &Thinking("one two", StepState::Running)).unwrap();
         assert_eq!((sync.messages[0].steps[0].at, sync.messages[0].steps[0].content.as_str()), (0, "one two"));
     }
