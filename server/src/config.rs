@@ -428,6 +428,8 @@ mod tests {
             ("limit_conversations", "0"),
             ("limit_shares", "0"),
             ("limit_changes", "some"),
+            ("limit_files", "0"),
+            ("file_mib", "0"),
             ("echo_words", "0"),
             ("guest_echo_words", "1000001"),
             ("guest_storage_mib", "-1"),
