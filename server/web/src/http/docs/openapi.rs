@@ -61,15 +61,20 @@ const SAID_HERE: [(&str, &str); 4] = [
     ("/paths/~1api~1import/post/requestBody/content/application~1octet-stream/schema", r#"{"type": "string", "format": "binary"}"#),
 ];
 
-/// The parameter `have`: a JSON object.
-fn have() -> Value {
+/// The parameter `have` or `have_steps`: a JSON object.
+fn have(name: &Value) -> Value {
     let bytes = json!({"type": "integer", "minimum": 0, "maximum": u64::MAX});
+    let (bytes, description) = if name == "have" {
+        (bytes, "How many bytes the client has of each unfinished answer, by its id")
+    } else {
+        (json!({"type": "array", "items": bytes}), "How many bytes the client has of each step of each unfinished answer, by its id")
+    };
     let schema = json!({"type": "object", "propertyNames": {"type": "string", "format": "uuid"}, "additionalProperties": bytes});
     json!({
-        "name": "have",
+        "name": name,
         "in": "query",
         "required": false,
-        "description": "How many bytes the client has of each unfinished answer, by its id",
+        "description": description,
         "content": {"application/json": {"schema": schema}},
     })
 }
@@ -80,8 +85,8 @@ fn complete(method: &str, path: &str, call: &mut Value) {
     let strings = path.split(['/', '{', '}', '-']).filter(|word| !word.is_empty() && *word != "api");
     call["operationId"] = json!(strings.fold(method.to_owned(), |id, word| format!("{id}_{word}")));
     for parameter in call.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-        if parameter["name"] == "have" {
-            *parameter = have();
+        if parameter["name"] == "have" || parameter["name"] == "have_steps" {
+            *parameter = have(&parameter["name"]);
         } else if parameter["name"] == "cursor" && parameter["schema"].get("format").is_none() {
             parameter["schema"]["pattern"] = json!("^[0-9]{1,19}\\.[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$");
         } else if parameter["schema"]["format"] == "int64" {
