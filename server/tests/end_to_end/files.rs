@@ -185,7 +185,7 @@ async fn an_upload_that_is_cut_at_200_places_across_restarts_is_one_file_with_th
             if cuts % 100 == 0 {
                 server.kill()
             } else {
-                drop(server.stop().await)
+                server.stop().await;
             }
             server.start_again();
         }

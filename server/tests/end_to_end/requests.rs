@@ -100,7 +100,9 @@ async fn a_wrong_method_is_refused_with_the_allowed_ones() {
         for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY"].into_iter().filter(|it| !right.contains(*it)) {
             let reply = server.call(method, &path, &[], None).await;
             assert_eq!(reply.status, 405, "{method} {path}: {}", reply.text);
-            assert_eq!(allowed(&reply), right, "{method} {path}");
+            // Addresses of uploads answer OPTIONS with what they support, and say so.
+            let allowed: BTreeSet<String> = allowed(&reply).into_iter().filter(|method| *method != "OPTIONS").collect();
+            assert_eq!(allowed, right, "{method} {path}");
             if method != "HEAD" {
                 let api_error = reply.api_error();
                 assert!(api_error.code == Code::BadFrame && api_error.error.contains(method), "{method} {path}: {api_error:?}");

@@ -42,8 +42,11 @@ pub(super) fn router() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(content))
         .routes(routes!(page))
         // Not in the document: every address answers OPTIONS, and these say more.
-        .route("/api/files", options(tus::abilities))
-        .route("/api/files/{id}", options(tus::abilities))
+        .route("/api/files", options(|State(app): State<Arc<App>>| std::future::ready(tus::abilities(&app, "GET, HEAD, POST"))))
+        .route(
+            "/api/files/{id}",
+            options(|State(app): State<Arc<App>>| std::future::ready(tus::abilities(&app, "GET, HEAD, PATCH, DELETE"))),
+        )
         .layer(middleware::map_response(tus::mark))
 }
 
@@ -264,7 +267,7 @@ async fn content(
     headers: HeaderMap,
 ) -> Result<Response, ErrorResponse> {
     let (file, reader) = app.materials.content(claims.sub, id).await?;
-    content::reply(&file, reader, &headers)
+    Ok(content::reply(&file, reader, &headers))
 }
 
 /// Get what was read on a page of a file

@@ -25,7 +25,7 @@ enum Wanted {
 }
 
 /// Returns the response with the requested bytes.
-pub(super) fn reply(file: &FileInfo, reader: Box<dyn BlobReader>, headers: &HeaderMap) -> Result<Response, ErrorResponse> {
+pub(super) fn reply(file: &FileInfo, reader: Box<dyn BlobReader>, headers: &HeaderMap) -> Response {
     // The content of an id never changes.
     let tag = format!("\"{}\"", file.id);
     let is_same = headers.get(header::IF_RANGE).is_none_or(|given| given.as_bytes() == tag.as_bytes());
@@ -36,7 +36,7 @@ pub(super) fn reply(file: &FileInfo, reader: Box<dyn BlobReader>, headers: &Head
         Wanted::Outside => {
             let mut response = ErrorResponse::from(Reason::FileRangeInvalid.with("bytes", file.bytes)).into_response();
             insert(response.headers_mut(), header::CONTENT_RANGE, &format!("bytes */{}", file.bytes));
-            return Ok(response);
+            return response;
         }
     };
     let mut response = (status, Body::from_stream(bytes(reader, from, to))).into_response();
@@ -52,7 +52,7 @@ pub(super) fn reply(file: &FileInfo, reader: Box<dyn BlobReader>, headers: &Head
     if status == StatusCode::PARTIAL_CONTENT {
         insert(headers, header::CONTENT_RANGE, &format!("bytes {from}-{}/{}", to - 1, file.bytes));
     }
-    Ok(response)
+    response
 }
 
 fn insert(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {

@@ -1,13 +1,9 @@
 //! Headers of the tus protocol 1.0.0 (<https://tus.io/protocols/resumable-upload>): creation, checksum, expiration, termination.
 
-use std::{
-    sync::Arc,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::time::{Duration, UNIX_EPOCH};
 
 use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -43,10 +39,11 @@ pub(super) async fn mark(mut response: Response) -> Response {
     response
 }
 
-/// Replies to `OPTIONS` with what is supported.
-pub(super) async fn abilities(State(app): State<Arc<App>>) -> Response {
+/// Replies to `OPTIONS` with what is supported: the methods of this address, and what uploads can do.
+pub(super) fn abilities(app: &App, methods: &'static str) -> Response {
     let most = app.materials.most_bytes(Role::Member);
     let headers = AppendHeaders([
+        (header::ALLOW, HeaderValue::from_static(methods)),
         (TUS_VERSION, VERSION),
         (TUS_EXTENSION, HeaderValue::from_static("creation,checksum,expiration,termination")),
         (TUS_CHECKSUM_ALGORITHM, HeaderValue::from_static(Checksum::ALGORITHMS)),
