@@ -135,18 +135,18 @@ impl Flusher {
     /// Saves the new text of these answers, and the end of some. Returns whether all of them were saved completely.
     async fn save(&self, store: &dyn Answers, hub: &Hub, journal: &mut Journal, batch: &[Arc<LiveAnswer>]) -> Result<bool, StoreError> {
         let (mut gains, mut step_gains) = (Vec::with_capacity(batch.len()), Vec::new());
-        let mut revocations: Vec<Ending> = Vec::new();
+        let mut endings: Vec<Ending> = Vec::new();
         let (mut growing, mut ending) = (Vec::with_capacity(batch.len()), Vec::new());
         let mut rest = Vec::new();
         for answer in batch {
             answer.queued.store(false, Ordering::Release); // text that arrives from here on belongs to the next tick
-            let may_end = revocations.len() < ENDINGS;
+            let may_end = endings.len() < ENDINGS;
             if !may_end && answer.is_finished() {
                 rest.push(answer);
             }
             match answer.unsaved(may_end) {
                 Unsaved::End(end) => {
-                    revocations.push(end);
+                    endings.push(end);
                     ending.push(answer);
                 }
                 Unsaved::Growth(None, steps) if steps.is_empty() => {}
@@ -157,12 +157,12 @@ impl Flusher {
                 }
             }
         }
-        let ended = |id: &MessageId| revocations.iter().any(|ending| ending.answer == *id);
-        let keep_from = (!revocations.is_empty() || journal.trim).then(|| {
+        let ended = |id: &MessageId| endings.iter().any(|ending| ending.answer == *id);
+        let keep_from = (!endings.is_empty() || journal.trim).then(|| {
             let needed = journal.first_row.iter().filter(|(id, _)| !ended(id)).map(|(_, (row, _))| *row).min();
             needed.unwrap_or(journal.newest + 1)
         });
-        let (ended, row) = store.save_answers(&gains, &step_gains, &revocations, keep_from, clock::now()).await?;
+        let (ended, row) = store.save_answers(&gains, &step_gains, &endings, keep_from, clock::now()).await?;
         journal.trim = false;
         journal.newest = journal.newest.max(row);
         let mut step_gains = step_gains.into_iter().map(|StepGain(_, step)| step);
