@@ -7,7 +7,7 @@ use crate::{id::FileId, materials::Problem, storage::StorageInfo};
 /// Maximum length of a file's name, characters.
 pub const LONGEST_NAME: usize = 200;
 
-/// How far a file is.
+/// The state of a file, from its upload to its reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -18,7 +18,7 @@ pub enum FileState {
     Queued,
     /// It is being read. What is read so far can be used.
     Reading,
-    /// It is read.
+    /// All of its pages are read, except those that its problems list.
     Ready,
     /// Nothing of it could be read; its problems say why.
     Failed,
@@ -56,7 +56,7 @@ pub struct FileInfo {
     pub bytes: u64,
     /// When the upload began, ms since 1970.
     pub created_at: u64,
-    /// How far it is.
+    /// Its state: whether it is uploaded, and read.
     pub state: FileState,
     /// Number of the last page that was read; absent if none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,7 +75,7 @@ pub struct FileInfo {
 pub struct FileChange {
     /// Id of the file.
     pub file_id: FileId,
-    /// How far it is; absent if it was removed.
+    /// Its state; absent if the file was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     // The page does not use it yet, and reading it would enlarge its first load.
     #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]

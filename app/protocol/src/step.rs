@@ -55,7 +55,7 @@ impl StepState {
 pub struct Step {
     /// Number of the step in its answer, from 0.
     pub index: u32,
-    /// What the step is.
+    /// Kind of the step: reasoning, a search, or a tool call.
     pub kind: StepKind,
     /// Byte offset (UTF-8) in the answer's text at which the step belongs.
     pub after: u64,

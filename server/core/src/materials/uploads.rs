@@ -75,7 +75,7 @@ impl Checksum {
     /// Reads the header.
     ///
     /// # Errors
-    /// It is invalid.
+    /// The algorithm is not supported, or the digest is not base64.
     pub fn parse(header: &str) -> Result<Self, ChecksumError> {
         let (name, text) = header.trim().split_once(' ').ok_or(ChecksumError)?;
         let algorithm = match name {
