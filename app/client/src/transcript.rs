@@ -360,6 +360,7 @@ pub(crate) mod tests {
             sources: vec![],
             steps: vec![],
             left_out: 0,
+            ignored: Vec::new(),
         }
     }
 

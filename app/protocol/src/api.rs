@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::ApiError,
     frame::Listed,
-    id::{ChatName, ConversationId, MessageId, UserId},
+    id::{ChatName, ConversationId, MessageId, ProjectId, UserId},
     incoming::ApiKeys,
     message::{Message, Source, Status, Usage},
+    settings::RawSettings,
     step::Step,
 };
 
@@ -268,6 +269,13 @@ pub struct NewConversation {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_length = 200, pattern = r"\S"))]
     pub title: Option<String>,
+    /// Its settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::settings::Settings>))]
+    pub settings: Option<RawSettings>,
+    /// The project that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
 }
 
 /// Changes a conversation. Absent fields stay as they are.
@@ -284,6 +292,10 @@ pub struct ConversationPatch {
     /// `true` archives the conversation, `false` returns it to the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
+    /// Changes of its settings: fields that are `null` are removed, absent ones stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::settings::Settings>))]
+    pub settings: Option<RawSettings>,
 }
 
 /// A model that the user may choose.
@@ -329,6 +341,14 @@ pub struct ChatRequest {
     /// Name of the model that answers. Without `provider`, this may be `provider/model`.
     #[serde(default)]
     pub model: Option<String>,
+    /// Settings for this message, which come before those of the conversation. Those of the message that creates a conversation
+    /// become the conversation's.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::settings::Settings>))]
+    pub settings: Option<RawSettings>,
+    /// The project in which the message creates a conversation; ignored if the conversation exists.
+    #[serde(default)]
+    pub project_id: Option<ProjectId>,
     /// API keys for this answer only, by provider name; as in the frame `chat`.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, Option<String>>>))]
@@ -365,6 +385,9 @@ pub struct ChatReply {
     /// window.
     #[serde(default, skip_serializing_if = "crate::message::is_none_left_out")]
     pub left_out: u32,
+    /// Names of the settings that the model does not accept, so that they were left out of the request; empty if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<String>,
 }
 
 /// Body of `POST /api/messages/{id}/regenerate`: the fields of the frame `regenerate`, except for the message, which the path names.
@@ -379,6 +402,10 @@ pub struct RegenerateRequest {
     /// Name of the model that answers. If absent, the conversation's last choice answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Settings for this answer, which come before those of the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::settings::Settings>))]
+    pub settings: Option<RawSettings>,
 }
 
 /// The reply to a long poll.

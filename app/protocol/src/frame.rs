@@ -9,11 +9,12 @@ use crate::{
     by_answer::ByAnswer,
     error::{ApiError, Code, shorten},
     files::FileChange,
-    id::{ConversationId, MessageId, UserId},
+    id::{ConversationId, MessageId, ProjectId, UserId},
     incoming::{ChatMessage, GivenUser},
     message::{Message, Source, Status, Usage},
     params::Params,
     reason::Reason,
+    settings::RawSettings,
     step::Step,
     strict,
 };
@@ -150,12 +151,31 @@ pub struct Chat {
     /// Name of the model that answers. If absent, the conversation's last choice answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Settings for this message, which come before those of the conversation. Those of the message that creates a conversation
+    /// become the conversation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::settings::Settings>))]
+    pub settings: Option<RawSettings>,
+    /// The project in which the message creates a conversation; ignored if the conversation exists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<ProjectId>,
 }
 
 impl Chat {
     /// Creates a message with a text and no options.
     pub fn new(message_id: MessageId, content: impl Into<String>) -> Self {
-        Self { message_id, content: content.into(), conversation_id: None, parent_id: None, edits: None, provider: None, model: None }
+        let content = content.into();
+        Self {
+            message_id,
+            content,
+            conversation_id: None,
+            parent_id: None,
+            edits: None,
+            provider: None,
+            model: None,
+            settings: None,
+            project_id: None,
+        }
     }
 }
 
@@ -173,6 +193,10 @@ pub struct Regenerate {
     /// Name of the model that answers. If absent, the conversation's last choice answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Settings for this answer, which come before those of the conversation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::settings::Settings>))]
+    pub settings: Option<RawSettings>,
 }
 
 frames! {
@@ -507,6 +531,7 @@ mod tests {
             sources: vec![Source { title: "Manual".into(), location: None, excerpt: "…".into(), score: 0.5 }],
             steps: vec![step.clone()],
             left_out: 6,
+            ignored: Vec::new(),
         };
         let frames = [
             ServerFrame::Ready(Ready {

@@ -41,6 +41,10 @@ id!(
     MessageId
 );
 id!(
+    /// Id of a project.
+    ProjectId
+);
+id!(
     /// Id of a user.
     UserId
 );

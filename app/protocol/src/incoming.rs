@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::{
     frame::Chat,
-    id::{ConversationId, MessageId, UserId},
+    id::{ConversationId, MessageId, ProjectId, UserId},
+    settings::RawSettings,
 };
 
 /// API keys for one answer, by provider name. `Debug` does not show them.
@@ -85,6 +86,14 @@ pub struct ChatMessage {
     /// Name of the model that answers. Without `provider`, this may be `provider/model`.
     #[serde(default)]
     pub model: Option<String>,
+    /// Settings for this message, which come before those of the conversation. Those of the message that creates a conversation
+    /// become the conversation's.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::settings::Settings>))]
+    pub settings: Option<RawSettings>,
+    /// The project in which the message creates a conversation; ignored if the conversation exists.
+    #[serde(default)]
+    pub project_id: Option<ProjectId>,
     /// API keys for this answer only, by provider name. The server neither stores nor logs them. Only providers that allow users' own
     /// keys use them.
     #[serde(default)]
@@ -95,9 +104,9 @@ pub struct ChatMessage {
 impl ChatMessage {
     /// Returns the message with its id (`fresh` if the client gave none), and the keys for its answer.
     pub fn with_id(self, fresh: MessageId) -> (Chat, ApiKeys) {
-        let Self { message_id, content, conversation_id, parent_id, edits, provider, model, api_keys } = self;
+        let Self { message_id, content, conversation_id, parent_id, edits, provider, model, settings, project_id, api_keys } = self;
         let message_id = message_id.unwrap_or(fresh);
-        (Chat { message_id, content, conversation_id, parent_id, edits, provider, model }, api_keys)
+        (Chat { message_id, content, conversation_id, parent_id, edits, provider, model, settings, project_id }, api_keys)
     }
 }
 

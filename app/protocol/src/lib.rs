@@ -28,6 +28,7 @@ pub mod providers;
 pub mod reason;
 pub mod rules;
 pub mod second_factor;
+pub mod settings;
 pub mod step;
 pub mod storage;
 pub mod strict;
@@ -35,7 +36,7 @@ pub mod transfer;
 
 pub use error::{ApiError, Code, shorten};
 pub use frame::{ClientFrame, ServerFrame};
-pub use id::{ConversationId, FileId, InvitationId, MessageId, SessionId, ShareId, UserId};
+pub use id::{ConversationId, FileId, InvitationId, MessageId, ProjectId, SessionId, ShareId, UserId};
 pub use message::{Author, Message, Status};
 pub use reason::Reason;
 pub use step::Step;

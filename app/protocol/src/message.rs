@@ -135,6 +135,9 @@ pub struct Message {
     /// window.
     #[serde(default, skip_serializing_if = "is_none_left_out")]
     pub left_out: u32,
+    /// Names of the settings that the model does not accept, so that they were left out of the request; empty if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<String>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde requires this signature

@@ -107,6 +107,13 @@ reasons! {
     TextTooLong = "text_too_long", BadFrame, "The {field} has at most {most} characters, without line breaks.";
     TextHasControls = "text_has_controls", BadFrame, "The {field} has no line breaks or control characters. Take out U+{character}, or type it anew instead of pasting it.";
     TextHasInvisibles = "text_has_invisibles", BadFrame, "The {field} has no invisible characters, nor any that turn the direction of text. Take out U+{character}, or type it anew instead of pasting it.";
+    SettingsInvalid = "settings_invalid", BadFrame, "The settings are invalid: {detail}.";
+    SettingBounds = "setting_bounds", BadFrame, "The setting `{setting}` must be from {least} to {most}.";
+    InstructionsTooLong = "instructions_too_long", BadFrame, "Instructions have at most {most} characters. Shorten them.";
+    StopInvalid = "stop_invalid", BadFrame, "The setting `stop` has at most {most} texts, each of 1 to {longest} characters.";
+    ProjectNotFound = "project_not_found", NotFound, "This project does not exist. Choose one from the list.";
+    ProjectNameEmpty = "project_name_empty", BadFrame, "A project has a name of 1 to {most} characters.";
+    TooManyProjects = "too_many_projects", BadFrame, "You have the maximum of {most} projects. Delete one that you no longer need.";
     TitleEmpty = "title_empty", BadFrame, "A title has 1 to 200 characters.";
 
     // Origins, and programs in front of the server.

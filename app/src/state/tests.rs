@@ -32,6 +32,7 @@ fn new_message(n: u128, role: Author, content: &str, status: Status) -> Message 
         sources: vec![],
         steps: vec![],
         left_out: 0,
+        ignored: Vec::new(),
     }
 }
 

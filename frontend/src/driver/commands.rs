@@ -76,7 +76,7 @@ impl Commands for Driver {
         if self.0.state.connection.status.read_untracked().is_torn() {
             self.promise_another();
         }
-        let again = Regenerate { message_id: message, answer_id, provider, model };
+        let again = Regenerate { message_id: message, answer_id, provider, model, settings: None };
         self.feed(|machine, now| machine.regenerate(now, again));
     }
 

@@ -102,6 +102,7 @@ impl<'a> Telling<'a> {
             usage: None,
             sources: Vec::new(),
             left_out: 0,
+            ignored: Vec::new(),
         };
         self.socket.send(Message::text(ServerFrame::Complete(complete).to_json())).await
     }

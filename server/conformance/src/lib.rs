@@ -18,6 +18,7 @@ use holdfast_core::{
 use holdfast_protocol::{
     ApiError, Code, ConversationId, Message, MessageId, Reason, Status, Step, UserId,
     api::ConversationPatch,
+    settings::Settings,
     step::{StepKind, StepState},
 };
 use uuid::Uuid;
@@ -45,6 +46,7 @@ macro_rules! properties {
             what_an_unfinished_answer_waits_for_goes_with_its_end
             a_path_leads_from_the_first_message_to_the_named_one
             an_outline_is_the_conversation_without_its_texts
+            settings_belong_to_their_level
             a_search_finds_titles_questions_and_finished_answers
         }
     };
@@ -68,6 +70,8 @@ fn new_message(n: u128, content: &str) -> NewMessage {
         answer: message_id(n + 1),
         provider: "provider".into(),
         model: "model".into(),
+        settings: Settings::default(),
+        project: None,
     }
 }
 
@@ -90,6 +94,7 @@ fn ending(n: u128, content: &str, status: Status) -> Ending {
         usage: None,
         sources: Vec::new(),
         left_out: 0,
+        ignored: Vec::new(),
     }
 }
 
@@ -144,7 +149,15 @@ pub async fn a_conversation_is_its_owners_alone(store: &dyn Repositories) {
     assert!(!store.change_conversation(OTHER, CONVERSATION, &patch).await.unwrap());
     assert!(!store.remove_conversation(OTHER, CONVERSATION, 200).await.unwrap());
     assert!(store.restore_conversation(OTHER, CONVERSATION).await.unwrap().is_none());
-    assert!(!store.add_conversation(&NewConversation { id: CONVERSATION, user: OTHER, title: String::new() }, 200).await.unwrap());
+    assert!(
+        !store
+            .add_conversation(
+                &NewConversation { id: CONVERSATION, user: OTHER, title: String::new(), settings: Settings::default(), project: None },
+                200
+            )
+            .await
+            .unwrap()
+    );
     let theirs = NewMessage { user: OTHER, ..new_message(5, "hello") };
     assert!(matches!(store.accept_message(&theirs, 200).await.unwrap(), Acceptance::NotFound));
     assert_eq!(store.conversation(USER, CONVERSATION).await.unwrap().unwrap().0.title, "Tides");
@@ -262,13 +275,32 @@ pub async fn a_cursor_brings_what_changed_since_and_an_unknown_one_everything(st
 pub async fn what_an_unfinished_answer_waits_for_goes_with_its_end(store: &dyn Repositories) {
     let begun = send(store, 1, "hello", 100).await;
     let waits = ApiError::from(Reason::StoreBusy);
-    let told = store.tell_unfinished(USER, message_id(2), Some(waits), 3, 200).await.unwrap().unwrap();
+    let told = store.tell_unfinished(USER, message_id(2), Some(waits), 3, vec!["seed".into()], 200).await.unwrap().unwrap();
     assert!(told > begun);
     let answer = message(store, 2).await;
     assert_eq!((answer.error.map(|error| error.reason), answer.left_out), (Some("store_busy".into()), 3));
+    assert_eq!(answer.ignored, ["seed"]);
     end(store, 2, "there", Status::Complete, 300).await;
     assert!(message(store, 2).await.error.is_none());
-    assert!(store.tell_unfinished(USER, message_id(2), None, 0, 400).await.unwrap().is_none());
+    assert!(store.tell_unfinished(USER, message_id(2), None, 0, Vec::new(), 400).await.unwrap().is_none());
+}
+
+/// Each level has its own; a conversation begins with those of its first message.
+pub async fn settings_belong_to_their_level(store: &dyn Repositories) {
+    let seed = |seed| Settings { seed: Some(seed), ..Settings::default() };
+    let first = NewMessage { settings: seed(1), ..new_message(1, "hello") };
+    assert!(matches!(store.accept_message(&first, 100).await.unwrap(), Acceptance::New { .. }));
+    store.set_user_settings(USER, &seed(2)).await.unwrap();
+    store.set_server_settings(&seed(3)).await.unwrap();
+    let levels = store.settings_levels(USER, Some(CONVERSATION), None).await.unwrap().unwrap();
+    assert_eq!((levels.conversation, levels.user, levels.server), (seed(1), seed(2), seed(3)));
+    let others = store.settings_levels(OTHER, None, None).await.unwrap().unwrap();
+    assert_eq!((others.user, others.server, store.server_settings().await.unwrap()), (Settings::default(), seed(3), seed(3)));
+    assert!(store.settings_levels(OTHER, Some(CONVERSATION), None).await.unwrap().is_none());
+    assert!(!store.set_conversation_settings(OTHER, CONVERSATION, &seed(4)).await.unwrap());
+    assert!(store.set_conversation_settings(USER, CONVERSATION, &Settings::default()).await.unwrap());
+    let levels = store.settings_levels(USER, Some(CONVERSATION), None).await.unwrap().unwrap();
+    assert!(levels.conversation.is_empty() && levels.project.is_none());
 }
 
 /// Other branches are not on it.

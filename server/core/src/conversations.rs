@@ -4,11 +4,13 @@ mod chat;
 mod reading;
 mod searching;
 mod sending;
+mod settings;
 mod shares;
 mod stored;
 mod title;
 
 pub use chat::{Bounds, Chat};
 pub use reading::OutlinedConversation;
+pub use settings::{AskedModel, ProjectSettings, SettingsLevels};
 pub use shares::{NewShare, Shared};
 pub use stored::{Acceptance, BeforeMessage, Begun, Changes, Cursor, NewAnswer, NewConversation, NewMessage, Outline, PIECE, Span};

@@ -6,6 +6,7 @@ use holdfast_protocol::{
     ApiError, Author, ConversationId, Status,
     message::{Source, Usage},
     params::Params,
+    settings::Settings,
     shorten,
 };
 use uuid::Uuid;
@@ -94,6 +95,8 @@ pub struct ImportedMessage {
     pub sources: Vec<Source>,
     /// Number of messages at the beginning of the conversation that were not sent to the model.
     pub left_out: u32,
+    /// Names of the settings that the model does not accept.
+    pub ignored: Vec<String>,
 }
 
 impl ImportedConversation {
@@ -126,6 +129,8 @@ impl ImportedConversation {
                     fault.params = Params::default();
                 }
             }
+            message.ignored.retain(|name| Settings::NAMES.contains(&name.as_str()));
+            message.ignored.truncate(Settings::NAMES.len());
             message.sources.truncate(MOST_SOURCES);
             for source in &mut message.sources {
                 bound_shown(&mut source.title);
@@ -218,6 +223,7 @@ mod tests {
             error: Some(ApiError { reason: long(1_000_000).into(), ..Reason::ProviderSettingsInvalid.with("detail", long(1_000_000)) }),
             usage: Some(Usage { input_tokens: u32::MAX, output_tokens: u32::MAX }),
             left_out: u32::MAX,
+            ignored: vec!["seed".into(); 100],
             sources: (0..1_000)
                 .map(|n| Source {
                     title: long(n),
@@ -251,6 +257,7 @@ mod tests {
         let sources: usize = message.sources.iter().map(|it| it.title.len() + it.location.as_ref().unwrap().len() + it.excerpt.len()).sum();
         assert!(message.sources.len() == MOST_SOURCES && sources < 2 * MOST_SOURCES * 9_000);
         assert!(message.sources.iter().all(|source| source.score == 0.0));
+        assert_eq!(message.ignored.len(), Settings::NAMES.len());
         assert!(message.error.as_ref().unwrap().error.len() < 2 * LONGEST_ERROR + 10);
         assert!(message.error.as_ref().is_some_and(|error| error.reason.is_empty() && error.params.is_empty()));
 

@@ -11,6 +11,7 @@ use futures::stream::BoxStream;
 use holdfast_protocol::{
     ApiError, Author,
     message::{Source, Usage},
+    settings::Settings,
 };
 
 pub use error::ProviderError;
@@ -26,7 +27,7 @@ pub struct Turn {
 }
 
 /// A prompt for a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Prompt {
     /// Name of the model, as its provider calls it.
     pub model: String,
@@ -34,6 +35,8 @@ pub struct Prompt {
     pub turns: Vec<Turn>,
     /// Instructions for the model; `None` if there are none.
     pub system: Option<String>,
+    /// Parameters for the model. Its instructions are in `system`.
+    pub settings: Settings,
     /// Estimated length of all of it, tokens.
     pub tokens: u32,
 }
@@ -77,9 +80,16 @@ pub trait Provider: Send + Sync {
     /// later errors must not be.
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError>;
 
-    /// Returns the context window of a model, if it is known before a request.
-    async fn window(&self, _model: &str) -> Option<Window> {
+    /// Returns the context window of a model, if it is known before a request. `wanted` is the window that settings ask for, tokens; only
+    /// a server that can load the model with it takes it into account.
+    async fn window(&self, _model: &str, _wanted: Option<u32>) -> Option<Window> {
         None
+    }
+
+    /// Returns the names of the settings that a model does not accept (or not together with these), as far as is known. They are left out
+    /// of its requests.
+    fn ignored(&self, _model: &str, _settings: &Settings) -> Vec<&'static str> {
+        Vec::new()
     }
 
     /// Returns whether the same prompt always gives the same text. Such an answer is continued by generating it again and skipping the

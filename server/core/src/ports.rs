@@ -5,6 +5,7 @@
 
 mod accounts;
 mod added_providers;
+mod answer_settings;
 mod blobs;
 mod conversations;
 mod files;
@@ -16,6 +17,7 @@ mod store_error;
 
 pub use accounts::{Identities, Invitations, Links, Revocations, SecondFactors, Sessions, Users};
 pub use added_providers::AddedProviders;
+pub use answer_settings::AnswerSettings;
 pub use blobs::{BlobList, BlobReader, BlobStore, BlobWriter, ContentHash};
 pub use conversations::{Answers, Conversations, Messages, Revisions, Search};
 pub use files::Files;
@@ -43,6 +45,7 @@ pub trait Repositories:
     + AddedProviders
     + Files
     + Settings
+    + AnswerSettings
 {
 }
 
@@ -63,5 +66,6 @@ impl<T> Repositories for T where
         + AddedProviders
         + Files
         + Settings
+        + AnswerSettings
 {
 }

@@ -13,7 +13,7 @@ use std::{
 
 use async_trait::async_trait;
 pub use echo::{EchoWords, text as echo_text};
-use holdfast_protocol::Reason;
+use holdfast_protocol::{Reason, settings::Settings};
 
 use self::manual::Manual;
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
@@ -60,6 +60,11 @@ impl Provider for Builtin {
                     .into()),
             },
         }
+    }
+
+    /// It is not a language model, so it accepts no settings.
+    fn ignored(&self, _model: &str, _settings: &Settings) -> Vec<&'static str> {
+        Settings::NAMES.to_vec()
     }
 
     fn repeats_itself(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use holdfast_protocol::{Author, Reason, api::Role, providers::ConnectionTest};
+use holdfast_protocol::{Author, Reason, api::Role, providers::ConnectionTest, settings::Settings};
 use tokio::time::{Instant, timeout};
 
 use holdfast_core::model::{ModelEntry, Piece, Prompt, Provider, ProviderError, Turn};
@@ -50,7 +50,7 @@ async fn ask(provider: &dyn Provider, named: Option<String>, chosen: &mut Option
     };
     *chosen = Some(model.clone());
     let turns = vec![Turn { role: Author::User, content: QUESTION.to_owned() }];
-    let mut pieces = provider.answer(Prompt { model, turns, system: None, tokens: 10 }).await?;
+    let mut pieces = provider.answer(Prompt { model, turns, system: None, settings: Settings::default(), tokens: 10 }).await?;
     let mut message = String::new();
     while let Some(piece) = pieces.next().await {
         if let Piece::Text(text) = piece? {

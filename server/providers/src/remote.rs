@@ -23,6 +23,7 @@ mod objection;
 mod ollama;
 mod openai;
 mod overflow;
+mod parameters;
 mod reading;
 mod reasoning;
 mod refusal;

@@ -29,7 +29,13 @@ struct Outcome {
 }
 
 fn prompt(model: &str, text: &str) -> Prompt {
-    Prompt { model: model.into(), turns: vec![Turn { role: Author::User, content: text.into() }], system: None, tokens: 10 }
+    Prompt {
+        model: model.into(),
+        turns: vec![Turn { role: Author::User, content: text.into() }],
+        system: None,
+        settings: Default::default(),
+        tokens: 10,
+    }
 }
 
 /// Asks and reads to the end.

@@ -1,10 +1,11 @@
 use holdfast_protocol::{
-    ConversationId, UserId,
+    ConversationId, ProjectId, UserId,
     api::{ConversationPage, ConversationPatch, ConversationSummary, Shelf},
+    settings::Settings,
 };
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
-use super::{SqliteError, Store, to_i64, to_u64};
+use super::{SqliteError, Store, settings, to_i64, to_u64};
 use holdfast_core::{
     clock::Millis,
     conversations::{Cursor, NewConversation},
@@ -23,7 +24,10 @@ impl Store {
     pub async fn add_conversation(&self, new: &NewConversation, now: Millis) -> Result<bool, SqliteError> {
         self.erase_removed(new.user, new.id).await?;
         let mut tx = self.write_more(new.user).await?;
-        insert(&mut tx, new, now).await?;
+        let is_new = insert(&mut tx, new, now).await?;
+        if is_new {
+            describe(&mut tx, new.id, &new.settings, new.project).await?;
+        }
         let owner: Option<uuid::Uuid> =
             sqlx::query_scalar("SELECT user_id FROM conversations WHERE id = ?").bind(new.id.0).fetch_optional(&mut *tx).await?;
         tx.commit().await?;
@@ -137,13 +141,33 @@ impl Store {
     }
 }
 
-pub(super) async fn insert(connection: &mut SqliteConnection, new: &NewConversation, now: Millis) -> Result<(), SqliteError> {
+/// Sets what a new conversation begins with.
+pub(super) async fn describe(
+    connection: &mut SqliteConnection,
+    id: ConversationId,
+    settings: &Settings,
+    project: Option<ProjectId>,
+) -> Result<(), SqliteError> {
+    if settings.is_empty() && project.is_none() {
+        return Ok(());
+    }
+    sqlx::query("UPDATE conversations SET settings = ?, project_id = ? WHERE id = ?")
+        .bind(settings::written(settings)?)
+        .bind(project.map(|project| project.0))
+        .bind(id.0)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Inserts a conversation. Returns false if there is one with this id.
+async fn insert(connection: &mut SqliteConnection, new: &NewConversation, now: Millis) -> Result<bool, SqliteError> {
     sqlx::query("DELETE FROM conversations WHERE id = ? AND user_id = ? AND removed_at IS NOT NULL")
         .bind(new.id.0)
         .bind(new.user.0)
         .execute(&mut *connection)
         .await?;
-    sqlx::query(
+    let done = sqlx::query(
         "INSERT INTO conversations (id, user_id, title, rev, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT DO NOTHING",
     )
@@ -159,7 +183,7 @@ pub(super) async fn insert(connection: &mut SqliteConnection, new: &NewConversat
         .bind(new.id.0)
         .execute(connection)
         .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 pub(super) fn summary(row: &SqliteRow) -> Result<ConversationSummary, SqliteError> {

@@ -181,7 +181,12 @@ mod tests {
 
     async fn conversation(store: &Store, user: UserId, n: u128, messages: u32, bytes: u32) -> ConversationId {
         let id = ConversationId(Uuid::from_u128(n));
-        assert!(store.add_conversation(&NewConversation { id, user, title: "Tides".into() }, 0).await.unwrap());
+        assert!(
+            store
+                .add_conversation(&NewConversation { id, user, title: "Tides".into(), settings: Default::default(), project: None }, 0)
+                .await
+                .unwrap()
+        );
         sqlx::query(
             "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < ?1)
              INSERT INTO messages (id, owner_id, conversation_id, role, content, status, created_at, rev)
@@ -238,7 +243,12 @@ mod tests {
         assert!(store.restore_conversation(USER, id).await.unwrap().is_none());
         assert!(store.erase_piece().await.unwrap());
         // Created again while it was being erased: the old data must be gone first.
-        assert!(store.add_conversation(&NewConversation { id, user: USER, title: "Anew".into() }, 7).await.unwrap());
+        assert!(
+            store
+                .add_conversation(&NewConversation { id, user: USER, title: "Anew".into(), settings: Default::default(), project: None }, 7)
+                .await
+                .unwrap()
+        );
         assert_eq!((count(&store, "messages").await, store.conversation(USER, id).await.unwrap().unwrap().0.title), (0, "Anew".into()));
         assert!(!store.erase_piece().await.unwrap());
         // A conversation of another user, or a visible one, is not erased.

@@ -76,6 +76,7 @@ impl Store {
                 usage: None,
                 sources: Vec::new(),
                 left_out: details.left_out,
+                ignored: details.ignored,
             };
             revocations.insert(answer, ending);
         }
@@ -109,14 +110,15 @@ impl Store {
         Ok(revocations.len())
     }
 
-    /// Sets what an unfinished answer is waiting for (`None`: nothing), and how many messages at the beginning of the conversation were
-    /// not sent to the model. Returns the revision, or `None` if the answer has ended.
+    /// Sets what an unfinished answer is waiting for (`None`: nothing), how many messages at the beginning of the conversation were not
+    /// sent to the model, and the names of the settings that it does not accept. Returns the revision, or `None` if the answer has ended.
     pub async fn tell_unfinished(
         &self,
         user: UserId,
         answer: MessageId,
         waits_for: Option<ApiError>,
         left_out: u32,
+        ignored: Vec<String>,
         now: Millis,
     ) -> Result<Option<u64>, SqliteError> {
         let mut tx = self.write().await?;
@@ -131,7 +133,7 @@ impl Store {
             return Ok(None);
         };
         let rev = next_rev(&mut tx, ConversationId(conversation), now).await?;
-        let details = Details { error: waits_for, left_out, ..Details::default() };
+        let details = Details { error: waits_for, left_out, ignored, ..Details::default() };
         let details = serde_json::to_string(&details).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
         sqlx::query("UPDATE messages SET details = ?, rev = ? WHERE owner_id = ? AND id = ?")
             .bind(details)
@@ -170,7 +172,7 @@ const END: &str = "
 
 async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) -> Result<Ended, SqliteError> {
     let (error, sources) = (ending.error.clone(), ending.sources.clone());
-    let details = Details { error, usage: ending.usage, sources, left_out: ending.left_out };
+    let details = Details { error, usage: ending.usage, sources, left_out: ending.left_out, ignored: ending.ignored.clone() };
     let details = serde_json::to_string(&details).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
     let sql = format!("{END}SELECT rev, {SUMMARY} FROM conversations WHERE id = $1 AND removed_at IS NULL");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))

@@ -29,6 +29,7 @@ mod revocations;
 mod search;
 mod second_factors;
 mod sessions;
+mod settings;
 mod shares;
 mod storage;
 mod strip_markdown;

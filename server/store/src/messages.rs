@@ -10,7 +10,7 @@ use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     SqliteError, Store, branches,
-    conversations::{SUMMARY, summary},
+    conversations::{SUMMARY, describe, summary},
     to_i64, to_u64,
 };
 use holdfast_core::{
@@ -30,6 +30,8 @@ pub(super) struct Details {
     pub(super) sources: Vec<Source>,
     #[serde(default, skip_serializing_if = "none_left_out")]
     pub(super) left_out: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) ignored: Vec<String>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde requires this signature
@@ -113,6 +115,9 @@ impl Store {
             .bind(&new.model)
             .fetch_one(&mut *tx)
             .await?;
+        if began {
+            describe(&mut tx, new.conversation, &new.settings, new.project).await?;
+        }
         let begun = Begun { summary: summary(&row)?, stored_bytes: to_u64(row.try_get("stored_bytes")?) };
         tx.commit().await?;
         Ok(Acceptance::New { rev: to_u64(rev + 1), begun: Some(Box::new(begun)) })
@@ -331,5 +336,6 @@ pub(super) fn message(row: &SqliteRow) -> Result<Message, SqliteError> {
         sources: details.sources,
         steps: read_steps(row)?,
         left_out: details.left_out,
+        ignored: details.ignored,
     })
 }

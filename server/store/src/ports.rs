@@ -2,6 +2,7 @@
 
 mod accounts;
 mod added_providers;
+mod answer_settings;
 mod conversations;
 mod files;
 mod settings;

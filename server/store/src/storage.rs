@@ -187,7 +187,7 @@ impl Store {
 const CONVERSATION: &[(&str, &str)] = &[
     (
         "stored_bytes",
-        "(512 + octet_length(title) + 64 * (SELECT count(*) FROM revisions WHERE conversation_id = conversations.id)
+        "(512 + octet_length(title) + coalesce(octet_length(settings), 0) + 64 * (SELECT count(*) FROM revisions WHERE conversation_id = conversations.id)
           + coalesce((SELECT sum(512 + iif(status = 'streaming', 0, octet_length(content) + coalesce(octet_length(steps), 0))
               + coalesce(octet_length(details), 0))
                       FROM messages WHERE conversation_id = conversations.id), 0))",
@@ -204,7 +204,10 @@ const USER: &[(&str, &str)] = &[
           + 512 * (SELECT count(*) FROM sessions WHERE user_id = storage.user_id)
           + coalesce((SELECT sum(512 + octet_length(key)) FROM own_keys WHERE user_id = storage.user_id), 0)
           + coalesce((SELECT sum(512 + iif(content_id IS NULL, bytes, 0)) FROM files WHERE user_id = storage.user_id), 0)
-          + coalesce((SELECT sum(512 + bytes + derived_bytes) FROM file_contents WHERE user_id = storage.user_id), 0))",
+          + coalesce((SELECT sum(512 + bytes + derived_bytes) FROM file_contents WHERE user_id = storage.user_id), 0)
+          + coalesce((SELECT octet_length(settings) FROM users WHERE id = storage.user_id), 0)
+          + coalesce((SELECT sum(512 + octet_length(name) + coalesce(octet_length(settings), 0)) FROM projects
+                      WHERE user_id = storage.user_id), 0))",
     ),
     (
         "rows",
@@ -213,7 +216,8 @@ const USER: &[(&str, &str)] = &[
           + (SELECT count(*) FROM sessions WHERE user_id = storage.user_id)
           + (SELECT count(*) FROM own_keys WHERE user_id = storage.user_id)
           + (SELECT count(*) FROM files WHERE user_id = storage.user_id)
-          + (SELECT count(*) FROM file_contents WHERE user_id = storage.user_id))",
+          + (SELECT count(*) FROM file_contents WHERE user_id = storage.user_id)
+          + (SELECT count(*) FROM projects WHERE user_id = storage.user_id))",
     ),
     (
         "removed_bytes",

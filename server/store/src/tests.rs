@@ -70,7 +70,13 @@ async fn guests_whom_nobody_uses_go_with_all_that_is_theirs_and_nobody_else_does
     let (_folder, store) = store().await;
     for n in 1..=3 {
         store.add_guest(id(n), 0).await.unwrap();
-        let new = NewConversation { id: ConversationId(Uuid::from_u128(n)), user: id(n), title: String::new() };
+        let new = NewConversation {
+            id: ConversationId(Uuid::from_u128(n)),
+            user: id(n),
+            title: String::new(),
+            settings: Default::default(),
+            project: None,
+        };
         assert!(store.add_conversation(&new, 0).await.unwrap());
     }
     store.add_member(id(4), "Ada", "x", 0).await.unwrap();
@@ -93,7 +99,13 @@ async fn a_message_that_is_its_own_ancestor_is_told_once() {
     let (_folder, store) = store().await;
     store.add_guest(id(1), 0).await.unwrap();
     let conversation = Uuid::from_u128(7);
-    let new = NewConversation { id: ConversationId(conversation), user: id(1), title: String::new() };
+    let new = NewConversation {
+        id: ConversationId(conversation),
+        user: id(1),
+        title: String::new(),
+        settings: Default::default(),
+        project: None,
+    };
     assert!(store.add_conversation(&new, 0).await.unwrap());
     for (n, parent) in [(1_u128, 3_u128), (2, 1), (3, 2), (4, 3)] {
         sqlx::query(
@@ -117,7 +129,13 @@ async fn of_a_path_that_is_longer_than_any_the_newest_messages_are_read() {
     let (_folder, store) = store().await;
     store.add_guest(id(1), 0).await.unwrap();
     let conversation = Uuid::from_u128(7);
-    let new = NewConversation { id: ConversationId(conversation), user: id(1), title: String::new() };
+    let new = NewConversation {
+        id: ConversationId(conversation),
+        user: id(1),
+        title: String::new(),
+        settings: Default::default(),
+        project: None,
+    };
     assert!(store.add_conversation(&new, 0).await.unwrap());
     sqlx::query("INSERT INTO conversations (id, user_id, title, rev, created_at, updated_at) VALUES (?, ?, '', 1, 0, 0)")
         .bind(Uuid::from_u128(8))
@@ -369,7 +387,13 @@ async fn the_search_index_follows_what_changes() {
         store.add_guest(user, 0).await.unwrap();
     }
     let conversation = ConversationId(Uuid::from_u128(7));
-    store.add_conversation(&NewConversation { id: conversation, user, title: "Häfen".into() }, 0).await.unwrap();
+    store
+        .add_conversation(
+            &NewConversation { id: conversation, user, title: "Häfen".into(), settings: Default::default(), project: None },
+            0,
+        )
+        .await
+        .unwrap();
     let add = "INSERT INTO messages (id, owner_id, conversation_id, role, content, status, created_at, rev)
         VALUES (?1, ?2, ?3, 'user', ?4, ?5, 1, 1)";
     for (n, text, status) in [(1_u128, "one tide", "accepted"), (2, "two tides", "streaming"), (3, "three", "complete")] {
@@ -454,7 +478,13 @@ async fn what_users_store_is_counted_with_each_change_and_counted_anew_where_it_
     for n in 1..=2 {
         store.add_guest(id(n), 0).await.unwrap();
         used(&store, n, 0).await;
-        let new = NewConversation { id: conversation(n), user: id(n), title: "Gezeiten für alle".into() };
+        let new = NewConversation {
+            id: conversation(n),
+            user: id(n),
+            title: "Gezeiten für alle".into(),
+            settings: Default::default(),
+            project: None,
+        };
         assert!(store.add_conversation(&new, 0).await.unwrap());
     }
     let answer = MessageId(Uuid::from_u128(50));
@@ -470,6 +500,8 @@ async fn what_users_store_is_counted_with_each_change_and_counted_anew_where_it_
         answer,
         provider: "p".into(),
         model: "m".into(),
+        settings: Default::default(),
+        project: None,
     };
     let bytes = async || store.storage(id(1)).await.unwrap().unwrap().used_bytes;
     let before = bytes().await;
@@ -487,6 +519,7 @@ async fn what_users_store_is_counted_with_each_change_and_counted_anew_where_it_
         usage: None,
         sources: Vec::new(),
         left_out: 0,
+        ignored: Vec::new(),
     };
     store.save_answers(&[], &[], std::slice::from_ref(&ending), None, 2).await.unwrap();
     let whole = bytes().await;
@@ -519,7 +552,13 @@ async fn more_than_a_quota_is_refused_whole() {
     let (_folder, store) = store().await;
     store.add_guest(id(1), 0).await.unwrap();
     store.set_quotas(Quotas { guest: Some(2_000), ..Quotas::default() });
-    let new = |n, title: &str| NewConversation { id: ConversationId(Uuid::from_u128(n)), user: id(1), title: title.into() };
+    let new = |n, title: &str| NewConversation {
+        id: ConversationId(Uuid::from_u128(n)),
+        user: id(1),
+        title: title.into(),
+        settings: Default::default(),
+        project: None,
+    };
     assert!(store.add_conversation(&new(1, "small"), 0).await.unwrap());
     let refused = store.add_conversation(&new(2, &"large".repeat(300)), 0).await.unwrap_err();
     assert!(matches!(refused, SqliteError::OverQuota(full) if full.used > 2_000 && full.quota == 2_000), "{refused}");

@@ -126,7 +126,13 @@ mod tests {
             let title = if n == 3 { "Many harbours" } else { "Notes" };
             let id = ConversationId(Uuid::from_u128(n));
             assert!(
-                store.add_conversation(&NewConversation { id, user: USER, title: title.into() }, u64::try_from(n).unwrap()).await.unwrap()
+                store
+                    .add_conversation(
+                        &NewConversation { id, user: USER, title: title.into(), settings: Default::default(), project: None },
+                        u64::try_from(n).unwrap()
+                    )
+                    .await
+                    .unwrap()
             );
         }
         // One text after the other of all conversations; in every second one, including the newest, no text matches.

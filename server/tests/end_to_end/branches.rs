@@ -15,7 +15,7 @@ fn echo(content: &str, model: &str, conversation: ConversationId) -> Chat {
 }
 
 fn again(message_id: MessageId, model: &str) -> Regenerate {
-    Regenerate { message_id, answer_id: fresh_id(), provider: Some("builtin".into()), model: Some(model.into()) }
+    Regenerate { message_id, answer_id: fresh_id(), provider: Some("builtin".into()), model: Some(model.into()), settings: None }
 }
 
 async fn accepted(socket: &mut Socket) -> Accepted {
@@ -180,7 +180,7 @@ async fn a_model_receives_only_the_path_to_its_answer() {
         turns.iter().filter(|turn| turn["role"] != "system").map(|turn| turn["content"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(told(), ["one", "yes", "two", "yes", "three"]);
-    let again = Regenerate { message_id: second.message_id, answer_id: fresh_id(), provider: None, model: None };
+    let again = Regenerate { message_id: second.message_id, answer_id: fresh_id(), provider: None, model: None, settings: None };
     socket.send(&ClientFrame::Regenerate(again.clone())).await;
     socket.complete().await;
     assert_eq!(told(), ["one", "yes", "two"]);

@@ -54,6 +54,7 @@ mod schemathesis;
 mod search;
 mod second_factor;
 mod secrets;
+mod settings;
 mod shares;
 mod shell;
 mod sockets;

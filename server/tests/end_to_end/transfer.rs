@@ -471,6 +471,7 @@ fn with_every_field() -> Conversation {
         sources: Vec::new(),
         steps: Vec::new(),
         left_out: 0,
+        ignored: Vec::new(),
     };
     // An edited question, and answers beside each other to the second version of it.
     let mut messages = vec![question(0, None, "first way"), question(1, None, "second way, \u{0}with odd \u{2028} characters")];

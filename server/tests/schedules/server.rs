@@ -159,6 +159,7 @@ impl Server {
             sources: vec![],
             steps: vec![],
             left_out: 0,
+            ignored: Vec::new(),
         };
         let rev = self.give_out(now);
         let answer = Message {

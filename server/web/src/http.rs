@@ -29,6 +29,7 @@ pub mod refusals;
 pub mod rendering;
 mod second_factor;
 pub mod session_cookie;
+mod settings;
 pub mod share_cache;
 mod shares;
 mod sign_in_methods;
@@ -132,6 +133,9 @@ fn api(has_metrics: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(providers::store_own_key, providers::delete_own_key))
         .routes(routes!(providers::test_own_key))
         .routes(routes!(providers::confirm_own_key))
+        .routes(routes!(settings::own, settings::set_own))
+        .routes(routes!(settings::of_server, settings::set_of_server))
+        .routes(routes!(settings::of_conversation))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::show, conversations::change, conversations::remove))
         .routes(routes!(conversations::earlier))

@@ -115,9 +115,12 @@ impl Command {
     pub fn body(&self) -> Option<RegenerateRequest> {
         match self {
             Self::Stop { .. } | Self::Continue { .. } => None,
-            Self::Regenerate(Regenerate { answer_id, provider, model, .. }) => {
-                Some(RegenerateRequest { answer_id: *answer_id, provider: provider.clone(), model: model.clone() })
-            }
+            Self::Regenerate(Regenerate { answer_id, provider, model, settings, .. }) => Some(RegenerateRequest {
+                answer_id: *answer_id,
+                provider: provider.clone(),
+                model: model.clone(),
+                settings: settings.clone(),
+            }),
         }
     }
 

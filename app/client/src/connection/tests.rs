@@ -326,7 +326,13 @@ fn a_gap_in_an_answer_is_asked_for() {
 }
 
 fn regenerations(n: u128) -> Regenerate {
-    Regenerate { message_id: MessageId(Uuid::from_u128(10)), answer_id: MessageId(Uuid::from_u128(n)), provider: None, model: None }
+    Regenerate {
+        message_id: MessageId(Uuid::from_u128(10)),
+        answer_id: MessageId(Uuid::from_u128(n)),
+        provider: None,
+        model: None,
+        settings: None,
+    }
 }
 
 #[test]

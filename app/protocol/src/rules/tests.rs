@@ -26,6 +26,7 @@ pub(super) fn tree(parents: &[u128]) -> Vec<Message> {
         sources: vec![],
         steps: vec![],
         left_out: 0,
+        ignored: Vec::new(),
     });
     made.collect()
 }

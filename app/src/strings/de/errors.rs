@@ -96,6 +96,13 @@ pub(super) const CONVERSATION: Errors = &[
     ("id_used", "Diese {field} gehört schon zu einer anderen Nachricht. Erzeuge für jede Nachricht eine neue (eine zufällige UUID)."),
     ("nothing_to_continue", "Diese Antwort ist vollständig, es gibt nichts weiterzuführen. Frag in einer neuen Nachricht nach mehr."),
     ("conversation_unsteady", "Die Unterhaltung hat sich zu schnell geändert, um gelesen zu werden. Versuch es noch einmal."),
+    ("settings_invalid", "Die Einstellungen sind ungültig: {detail}."),
+    ("setting_bounds", "Die Einstellung `{setting}` muss von {least} bis {most} reichen."),
+    ("instructions_too_long", "Anweisungen haben höchstens {most} Zeichen. Kürze sie."),
+    ("stop_invalid", "Die Einstellung `stop` hat höchstens {most} Texte mit je 1 bis {longest} Zeichen."),
+    ("project_not_found", "Dieses Projekt gibt es nicht. Wähle eins aus der Liste."),
+    ("project_name_empty", "Ein Projekt hat einen Namen mit 1 bis {most} Zeichen."),
+    ("too_many_projects", "Du hast schon {most} Projekte, mehr gehen nicht. Lösche eins, das du nicht mehr brauchst."),
     ("title_empty", "Ein Titel hat 1 bis 200 Zeichen."),
     ("text_too_long", "Hier sind höchstens {most} Zeichen möglich, ohne Zeilenumbrüche."),
     (

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
-use holdfast_protocol::{ApiError, Code, Reason, Status, step::StepState};
+use holdfast_protocol::{ApiError, Code, Reason, Status, settings::Settings, step::StepState};
 use tracing::{debug, info, warn};
 
 use super::{
@@ -35,6 +35,16 @@ pub(crate) struct Task {
     pub(crate) model: String,
     /// Size of the conversation, bytes; `None` if it is not known.
     pub(crate) stored_bytes: Option<u64>,
+    /// The settings that apply.
+    pub(crate) settings: Settings,
+}
+
+impl Task {
+    /// Returns the names of the settings that are set, and that the model does not accept.
+    fn ignored(&self) -> Vec<String> {
+        let ignored = self.provider.ignored(&self.model, &self.settings);
+        self.settings.names().filter(|name| ignored.contains(name)).map(str::to_owned).collect()
+    }
 }
 
 /// Why an answer ended early.
@@ -142,7 +152,7 @@ async fn once(
     while let Some(piece) = pieces.next().await {
         let piece = piece?;
         // Record this before the first text is saved, so that the answer says so however it ends.
-        if !matches!(piece, Piece::Waiting(_)) && memory.take().is_some() && answer.set_left_out(trimming.left_out()) {
+        if !matches!(piece, Piece::Waiting(_)) && memory.take().is_some() && answer.set_omitted(trimming.left_out(), task.ignored()) {
             generator.tell_unfinished(answer, None).await;
             is_waiting = false;
         }

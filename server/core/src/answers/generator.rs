@@ -14,7 +14,7 @@ use crate::{
         budget::Lease,
         reading::{COPIES, LITTLE, LONGEST_PATH, ReadingBudget},
     },
-    model::Windows,
+    model::{Window, Windows},
     ports::Repositories,
 };
 
@@ -44,6 +44,11 @@ impl Generator {
         self.tasks.spawn(async move {
             generation::write(task, live, &generator).await;
         });
+    }
+
+    /// Returns the context window of a model, tokens: learned from a refusal, or else `known`.
+    pub(crate) fn window(&self, provider: &str, model: &str, known: Option<Window>) -> Option<u32> {
+        self.windows.window(provider, model, known)
     }
 
     /// Returns the tasks that write answers.
@@ -76,10 +81,10 @@ impl Generator {
         }
     }
 
-    /// Sets what an answer without text is waiting for (`None`: nothing), and how many messages it is written without. If that can't be
+    /// Sets what an answer without text is waiting for (`None`: nothing), and which messages and settings it is written without. If that can't be
     /// saved, it is not shown.
     pub(super) async fn tell_unfinished(&self, answer: &LiveAnswer, what: Option<ApiError>) {
-        match self.store.tell_unfinished(answer.user, answer.id, what, answer.left_out(), clock::now()).await {
+        match self.store.tell_unfinished(answer.user, answer.id, what, answer.left_out(), answer.ignored(), clock::now()).await {
             Ok(Some(rev)) => self.hub.announce(answer.conversation, rev),
             Ok(None) => {}
             Err(cause) => debug!(%cause, "could not save the notice of an unfinished answer"),

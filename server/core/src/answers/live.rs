@@ -80,6 +80,7 @@ struct Inner {
     marks: VecDeque<(usize, Instant)>,
     sources: Vec<Source>,
     left_out: u32,
+    ignored: Vec<String>,
     usage: Option<Usage>,
     outcome: Option<Outcome>,
     ended: bool,
@@ -157,9 +158,18 @@ impl LiveAnswer {
         self.lock().sources = sources;
     }
 
-    /// Sets how many messages at the beginning of the conversation are not sent to the model. Returns whether that changed.
-    pub fn set_left_out(&self, messages: u32) -> bool {
-        std::mem::replace(&mut self.lock().left_out, messages) != messages
+    /// Sets how many messages at the beginning of the conversation are not sent to the model, and the names of the settings that are
+    /// left out because it does not accept them. Returns whether anything changed.
+    pub fn set_omitted(&self, messages: u32, ignored: Vec<String>) -> bool {
+        let mut inner = self.lock();
+        let changed = inner.left_out != messages || inner.ignored != ignored;
+        (inner.left_out, inner.ignored) = (messages, ignored);
+        changed
+    }
+
+    /// Returns the names of the settings that the model does not accept.
+    pub fn ignored(&self) -> Vec<String> {
+        self.lock().ignored.clone()
     }
 
     /// Returns how many messages at the beginning of the conversation are not sent to the model.
@@ -202,6 +212,7 @@ impl LiveAnswer {
                 usage: inner.usage,
                 sources: inner.sources.clone(),
                 left_out: inner.left_out,
+                ignored: inner.ignored.clone(),
             };
             return Unsaved::End(ending);
         }

@@ -63,6 +63,8 @@ pub struct Ending {
     pub sources: Vec<Source>,
     /// Number of messages at the beginning of the conversation that were not sent to the model.
     pub left_out: u32,
+    /// Names of the settings that the model does not accept.
+    pub ignored: Vec<String>,
 }
 
 /// The conversation of an answer that has ended.

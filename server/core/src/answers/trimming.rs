@@ -28,7 +28,7 @@ pub(super) struct Trimming<'a> {
 impl<'a> Trimming<'a> {
     /// Creates it for an answer for which nothing was sent yet.
     pub(super) async fn new(windows: &'a Windows, task: &'a Task) -> Self {
-        let known = task.provider.window(&task.model).await;
+        let known = task.provider.window(&task.model, task.settings.context_tokens).await;
         Self { windows, task, known, sizes: Vec::new(), newest: 0, from: 0, refusals: 0 }
     }
 
@@ -56,14 +56,21 @@ impl<'a> Trimming<'a> {
         self.trim();
         turns.drain(..self.from);
         let tokens = self.windows.tokens(self.task.provider.name(), &self.task.model, self.known, self.units());
-        (Prompt { model: self.task.model.clone(), turns, system: None, tokens }, written)
+        let (model, system) = (self.task.model.clone(), self.instructions().map(str::to_owned));
+        (Prompt { model, turns, system, settings: self.task.settings.clone(), tokens }, written)
     }
 
     /// Leaves out turns that do not fit, as far as the window is known.
     fn trim(&mut self) {
-        if let Some(room) = self.windows.room(self.task.provider.name(), &self.task.model, self.known) {
+        if let Some(room) = self.windows.room(self.task.provider.name(), &self.task.model, self.known, &self.task.settings) {
+            let room = room.saturating_sub(self.instructions().map_or(0, units));
             self.from = self.from.max(newest_that_fit(&self.sizes, self.newest, room));
         }
+    }
+
+    /// Returns the instructions, which are sent however much of the conversation is left out.
+    fn instructions(&self) -> Option<&str> {
+        self.task.settings.instructions.as_deref().filter(|text| !text.trim().is_empty())
     }
 
     /// Returns how many messages of the conversation are left out.
@@ -73,7 +80,8 @@ impl<'a> Trimming<'a> {
 
     /// Returns the length of the prompt in units.
     fn units(&self) -> u32 {
-        self.sizes.iter().skip(self.from).fold(0, |sum, (_, units)| sum.saturating_add(*units))
+        let instructions = self.instructions().map_or(0, units);
+        self.sizes.iter().skip(self.from).fold(instructions, |sum, (_, units)| sum.saturating_add(*units))
     }
 
     /// Handles that the provider refused the prompt because of its length: leaves out more turns. Returns an error for the user if

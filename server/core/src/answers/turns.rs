@@ -94,6 +94,7 @@ mod tests {
             sources: Vec::new(),
             steps: Vec::new(),
             left_out: 0,
+            ignored: Vec::new(),
         }
     }
 

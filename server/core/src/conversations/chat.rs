@@ -4,14 +4,15 @@ use std::{sync::Arc, time::Duration};
 
 use holdfast_protocol::{
     ApiError, ConversationId, Reason, ServerFrame, Status, UserId,
-    api::{ConversationPatch, ConversationSummary},
+    api::{self, ConversationPatch, ConversationSummary},
     frame::Listed,
+    settings::RawSettings,
 };
 use tokio::{sync::Mutex, time::Instant};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use super::{NewConversation, searching::Searching};
+use super::{NewConversation, searching::Searching, settings::Changing};
 use crate::{
     access::ModelAccess,
     answers::{Flusher, Generator, Hub, Metrics, Outcome, restart_error},
@@ -39,6 +40,8 @@ pub struct Chat {
     /// Held while an answer is started whose id a client made. Otherwise two simultaneous requests could start two writers with the same
     /// id, and a reader could wait for the one that does not write.
     pub(super) naming: Mutex<()>,
+    /// Held while settings are changed.
+    pub(super) setting: Changing,
     /// Cancelled when no new answers are accepted.
     pub(super) closing: CancellationToken,
 }
@@ -78,6 +81,7 @@ impl Chat {
             message_bytes: bounds.message_bytes,
             disk: bounds.disk,
             naming: Mutex::default(),
+            setting: Changing::default(),
             closing: CancellationToken::new(),
         }
     }
@@ -120,25 +124,32 @@ impl Chat {
     ///
     /// # Errors
     /// It belongs to someone else, the user created too many, the user's quota is used up, or the store failed.
-    pub async fn begin(&self, user: UserId, id: ConversationId, title: Option<&str>) -> Result<ConversationSummary, ApiError> {
-        let title = title.map(good_title).transpose()?.unwrap_or_default();
+    pub async fn begin(&self, user: UserId, id: ConversationId, new: &api::NewConversation) -> Result<ConversationSummary, ApiError> {
+        let title = new.title.as_deref().map(good_title).transpose()?.unwrap_or_default();
+        let settings = new.settings.as_ref().map(RawSettings::read).transpose()?.unwrap_or_default();
+        if new.project_id.is_some() {
+            self.levels(user, None, new.project_id).await?;
+        }
         self.disk.room()?;
         if self.store.conversation(user, id).await?.is_none() {
             self.limits.conversation(user)?;
         }
-        if !self.store.add_conversation(&NewConversation { id, user, title }, clock::now()).await? {
+        if !self.store.add_conversation(&NewConversation { id, user, title, settings, project: new.project_id }, clock::now()).await? {
             return Err(Reason::ConversationNotFound.into());
         }
         self.announce_in_list(user, id).await;
         self.summary(user, id).await
     }
 
-    /// Renames, pins or archives a conversation.
+    /// Renames, pins or archives a conversation, or changes its settings.
     ///
     /// # Errors
-    /// The user has no such conversation, or the title is not acceptable.
+    /// The user has no such conversation, or the title or a setting is not acceptable.
     pub async fn change(&self, user: UserId, id: ConversationId, patch: ConversationPatch) -> Result<ConversationSummary, ApiError> {
         let title = patch.title.as_deref().map(good_title).transpose()?;
+        if let Some(settings) = &patch.settings {
+            self.patch_settings(user, id, settings).await?;
+        }
         if !self.store.change_conversation(user, id, &ConversationPatch { title, ..patch }).await? {
             return Err(Reason::ConversationNotFound.into());
         }

@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    ApiError, Author, ConversationId, Message, MessageId, Reason, Status, UserId, api::ConversationSummary, frame, incoming::ApiKeys,
+    ApiError, Author, ConversationId, Message, MessageId, Reason, Status, UserId,
+    api::ConversationSummary,
+    frame,
+    incoming::ApiKeys,
+    settings::{RawSettings, Settings},
 };
 
-use super::{Acceptance, Chat, NewAnswer, NewMessage, title};
+use super::{Acceptance, Chat, NewAnswer, NewMessage, SettingsLevels, title};
 use crate::{
     answers::{LiveAnswer, Task, Writer},
     clock,
@@ -44,8 +48,17 @@ impl Chat {
         if !known {
             self.admit(user, conversation, Some(before.stored_bytes.unwrap_or(0))).await?;
         }
+        let own = chat.settings.as_ref().map(RawSettings::read).transpose()?.unwrap_or_default();
+        // What the message that creates a conversation brings becomes the conversation's, so its later answers are like the first.
+        let (levels, own, first) = match before.stored_bytes {
+            Some(_) => (self.levels(user, Some(conversation), None).await?, own, Settings::default()),
+            None => (self.levels(user, None, chat.project_id).await?, Settings::default(), own),
+        };
+        let levels = SettingsLevels { conversation: if first.is_empty() { levels.conversation } else { first.clone() }, ..levels };
+        let settings = levels.effective(&own).settings;
+        let last = before.model.or_else(|| levels.project.and_then(|project| Some((project.provider, project.model?))));
         let named = (chat.provider.as_deref(), chat.model.as_deref());
-        let (provider, model) = match (named, before.model) {
+        let (provider, model) = match (named, last) {
             ((None, None), Some((provider, model))) => self.choose_again(user, provider.as_deref(), &model, keys).await?,
             ((provider, model), _) => self.model_access.choose(user, provider, model, keys).await?,
         };
@@ -62,6 +75,8 @@ impl Chat {
             answer,
             provider: provider.name().to_owned(),
             model: model.clone(),
+            settings: first,
+            project: chat.project_id,
         };
         // Register the answer with the hub before the store has it. Otherwise a reader could find an unfinished answer in the store that
         // nobody writes.
@@ -75,7 +90,7 @@ impl Chat {
                     Some(begun) => self.hub.list_changed(user, begun.summary.into()),
                     None => self.announce_in_list(user, conversation).await,
                 }
-                self.generator.write(live, Task { provider, model, stored_bytes });
+                self.generator.write(live, Task { provider, model, stored_bytes, settings });
                 return Ok(frame::Accepted { message_id: new.id, conversation_id: conversation, answer_id: answer });
             }
             Ok(Acceptance::Known { conversation, answer }) => {
@@ -129,13 +144,14 @@ impl Chat {
             return Err(Reason::NothingToContinue.into());
         }
         self.admit(user, found.conversation_id, None).await?;
+        let settings = self.levels(user, Some(found.conversation_id), None).await?.effective(&Settings::default()).settings;
         let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content, found.steps));
         self.add_answer(&live, false)?;
         match self.store.reopen_answer(user, answer, clock::now()).await {
             Ok(Some((message, rev))) => {
                 self.hub.announce(message.conversation_id, rev);
                 self.announce_in_list(user, message.conversation_id).await;
-                self.generator.write(live, Task { provider, model, stored_bytes: None });
+                self.generator.write(live, Task { provider, model, stored_bytes: None, settings });
                 Ok(accepted(message.parent_id))
             }
             Ok(None) => {
@@ -164,6 +180,8 @@ impl Chat {
         if !known {
             self.admit(user, conversation, None).await?;
         }
+        let own = again.settings.as_ref().map(RawSettings::read).transpose()?.unwrap_or_default();
+        let settings = self.levels(user, Some(conversation), None).await?.effective(&own).settings;
         let (provider, model) =
             self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref(), &ApiKeys::default()).await?;
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
@@ -178,7 +196,7 @@ impl Chat {
             Ok(Acceptance::New { rev, .. }) => {
                 self.hub.announce(conversation, rev);
                 self.announce_in_list(user, conversation).await;
-                self.generator.write(live, Task { provider, model, stored_bytes: None });
+                self.generator.write(live, Task { provider, model, stored_bytes: None, settings });
                 return Ok(accepted);
             }
             Ok(Acceptance::Known { .. }) => Ok(accepted),

@@ -2,7 +2,9 @@
 
 use std::{fmt, str::FromStr};
 
-use holdfast_protocol::{ConversationId, Message, MessageId, UserId, api::ConversationSummary, rules::branches::Node};
+use holdfast_protocol::{
+    ConversationId, Message, MessageId, ProjectId, UserId, api::ConversationSummary, rules::branches::Node, settings::Settings,
+};
 
 use crate::clock::Millis;
 
@@ -14,6 +16,10 @@ pub struct NewConversation {
     pub user: UserId,
     /// Its title.
     pub title: String,
+    /// Its settings.
+    pub settings: Settings,
+    /// Its project; `None` for no project.
+    pub project: Option<ProjectId>,
 }
 
 /// A position in the list of conversations: `updated_at` and id of the last one read.
@@ -58,6 +64,10 @@ pub struct NewMessage {
     pub provider: String,
     /// Name of the model.
     pub model: String,
+    /// Settings of the conversation, if it is created.
+    pub settings: Settings,
+    /// Project of the conversation, if it is created.
+    pub project: Option<ProjectId>,
 }
 
 /// The result of storing a message.

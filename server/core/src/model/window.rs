@@ -9,7 +9,7 @@ use std::{
 };
 
 use hashlink::LruCache;
-use holdfast_protocol::Author;
+use holdfast_protocol::{Author, settings::Settings};
 use tokio::time::Instant;
 
 /// Number of models for which values are remembered.
@@ -99,6 +99,14 @@ impl Windows {
         learned.map(|(tokens, _)| tokens).or(known.map(|known| known.tokens))
     }
 
+    /// Returns how many units a prompt may have under these settings, or `None` if neither they nor the model have a known window.
+    pub fn room(&self, provider: &str, model: &str, known: Option<Window>, settings: &Settings) -> Option<u32> {
+        let window = self.window(provider, model, known);
+        let tokens = settings.context_tokens.map_or(window, |wanted| Some(window.map_or(wanted, |window| window.min(wanted))))?;
+        let free = settings.max_output_tokens.map_or((tokens / 4).min(MOST_FREE), |answer| answer.min(tokens / 2));
+        Some(((tokens - free) as f32 / self.ratio(provider, model, known)) as u32)
+    }
+
     /// Returns the estimated number of tokens of a prompt with this many units.
     pub fn tokens(&self, provider: &str, model: &str, known: Option<Window>, units: u32) -> u32 {
         (units as f32 * self.ratio(provider, model, known)) as u32
@@ -114,13 +122,6 @@ impl Windows {
             None if is_silent => 1.3,
             None => 1.0,
         }
-    }
-
-    /// Returns how many units a prompt may have, or `None` if the window is not known.
-    pub fn room(&self, provider: &str, model: &str, known: Option<Window>) -> Option<u32> {
-        let tokens = self.window(provider, model, known)?;
-        let free = (tokens / 4).min(MOST_FREE);
-        Some(((tokens - free) as f32 / self.ratio(provider, model, known)) as u32)
     }
 
     fn learned(&self, provider: &str, model: &str) -> Learned {
@@ -166,6 +167,19 @@ impl Windows {
 mod tests {
     use super::*;
 
+    #[test]
+    fn settings_limit_the_window_and_reserve_room_for_the_answer() {
+        let windows = Windows::default();
+        let known = Some(Window { tokens: 1_000, is_silent: false });
+        let room = |known, context_tokens, max_output_tokens| {
+            windows.room("p", "m", known, &Settings { context_tokens, max_output_tokens, ..Settings::default() })
+        };
+        assert_eq!(room(known, Some(800), None), Some(600));
+        assert_eq!(room(known, Some(2_000), None), Some(750), "the model's own window is smaller");
+        assert_eq!(room(None, Some(800), None), Some(600));
+        assert_eq!((room(known, None, Some(100)), room(known, None, Some(5_000))), (Some(900), Some(500)));
+    }
+
     /// Messages with these lengths in units, starting with a user's message.
     fn turns(units: &[u32]) -> Vec<(Author, u32)> {
         let role = |index: usize| if index.is_multiple_of(2) { Author::User } else { Author::Assistant };
@@ -185,24 +199,24 @@ mod tests {
     #[test]
     fn a_window_is_learned_from_a_refusal() {
         let windows = Windows::default();
-        assert_eq!(windows.room("p", "m", None), None);
+        assert_eq!(windows.room("p", "m", None, &Settings::default()), None);
         windows.refused("p", "m", 1_000, Overflow { asked: Some(1_500), window: Some(1_200) });
-        assert_eq!(windows.room("p", "m", None), Some(600), "900 tokens, of which a unit has one and a half");
+        assert_eq!(windows.room("p", "m", None, &Settings::default()), Some(600), "900 tokens, of which a unit has one and a half");
         assert_eq!(windows.window("p", "m", Some(Window { tokens: 9, is_silent: false })), Some(1_200));
-        assert_eq!(windows.room("p", "other", None), None);
+        assert_eq!(windows.room("p", "other", None, &Settings::default()), None);
         windows.refused("p", "bare", 1_000, Overflow::default());
-        assert!(windows.room("p", "bare", None).is_some_and(|room| room < 600));
+        assert!(windows.room("p", "bare", None, &Settings::default()).is_some_and(|room| room < 600));
     }
 
     #[test]
     fn counts_correct_the_guess_if_they_are_plausible() {
         let windows = Windows::default();
         let known = Some(Window { tokens: 1_000, is_silent: false });
-        assert_eq!(windows.room("p", "m", known), Some(750));
+        assert_eq!(windows.room("p", "m", known, &Settings::default()), Some(750));
         windows.counted("p", "m", 1_000, 10);
         windows.counted("p", "m", 10, 30);
-        assert_eq!(windows.room("p", "m", known), Some(750));
+        assert_eq!(windows.room("p", "m", known, &Settings::default()), Some(750));
         windows.counted("p", "m", 1_000, 2_000);
-        assert_eq!(windows.room("p", "m", known), Some(375));
+        assert_eq!(windows.room("p", "m", known, &Settings::default()), Some(375));
     }
 }

@@ -140,14 +140,15 @@ pub trait Answers: Send + Sync {
     /// Moves the text and the steps of running answers into their messages, so that the journal's rows can be deleted.
     async fn checkpoint_answers(&self, answers: &[Checkpoint]) -> Result<(), StoreError>;
 
-    /// Records what an unfinished answer is waiting for (`None`: nothing), and how many messages at the beginning of the conversation were
-    /// not sent to the model. Returns the conversation's revision, or `None` if the answer has ended.
+    /// Records what an unfinished answer is waiting for (`None`: nothing), how many messages at the beginning of the conversation were
+    /// not sent to the model, and the names of the settings that it does not accept. Returns the conversation's revision, or `None` if the answer has ended.
     async fn tell_unfinished(
         &self,
         user: UserId,
         answer: MessageId,
         waits_for: Option<ApiError>,
         left_out: u32,
+        ignored: Vec<String>,
         now: Millis,
     ) -> Result<Option<u64>, StoreError>;
 

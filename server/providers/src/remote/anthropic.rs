@@ -6,11 +6,14 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use holdfast_protocol::Author;
+use holdfast_protocol::{
+    Author,
+    settings::{Effort, Settings},
+};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{Listing, asking, catalogue, claude::Message, endpoint::Endpoint, reading, windows::ListedWindows};
+use super::{Listing, asking, catalogue, claude::Message, endpoint::Endpoint, parameters, reading, windows::ListedWindows};
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
 /// The API requires a limit. All current models allow at least this many tokens, which is about 60 KB of text.
@@ -55,8 +58,18 @@ impl Provider for Anthropic {
         }))
     }
 
-    async fn window(&self, model: &str) -> Option<Window> {
+    async fn window(&self, model: &str, _wanted: Option<u32>) -> Option<Window> {
         Some(Window { tokens: self.windows.of(model)?, is_silent: false })
+    }
+
+    fn ignored(&self, model: &str, settings: &Settings) -> Vec<&'static str> {
+        let mut ignored = self.endpoint.ignored(model, parameters::MESSAGES);
+        ignored.push("seed");
+        // A request with reasoning must not have them.
+        if settings.reasoning_effort.is_some_and(|effort| effort != Effort::Off) {
+            ignored.extend(["temperature", "top_p"]);
+        }
+        ignored
     }
 }
 
@@ -70,9 +83,10 @@ fn body(prompt: &Prompt) -> Value {
             Author::Assistant => json!({"role": "assistant", "content": turn.content.trim_end()}),
         })
         .collect();
-    let mut body = json!({"model": prompt.model, "max_tokens": MAX_TOKENS, "messages": messages, "stream": true});
+    let mut body = json!({"model": prompt.model, "messages": messages, "stream": true});
     if let Some(system) = prompt.system.as_deref().filter(|text| !text.trim().is_empty()) {
         body["system"] = system.into();
     }
+    parameters::messages(prompt, MAX_TOKENS, &mut body);
     body
 }

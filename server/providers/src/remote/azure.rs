@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use reqwest::Url;
 
-use super::{Listing, OpenAi, endpoint::Endpoint};
+use super::{Listing, OpenAi, endpoint::Endpoint, parameters};
 use crate::{SettingsError, kinds::Vendor};
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
-use holdfast_protocol::{Reason, providers::Kind};
+use holdfast_protocol::{Reason, providers::Kind, settings::Settings};
 
 /// API version that is used if none is configured: the latest that Microsoft calls stable.
 const VERSION: &str = "2024-10-21";
@@ -68,6 +68,10 @@ impl Provider for Azure {
     /// Azure lists the models that could be deployed, but not the deployments. So only configured ones are known.
     async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
         Ok((!self.deployments.is_empty()).then(|| self.deployments.iter().map(ModelEntry::chat).collect()))
+    }
+
+    fn ignored(&self, model: &str, _settings: &Settings) -> Vec<&'static str> {
+        self.endpoint.below(&format!("deployments/{model}")).ignored(model, parameters::COMPLETION)
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {

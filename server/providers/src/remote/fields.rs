@@ -137,6 +137,14 @@ impl RefusedFields {
         }
     }
 
+    /// Returns which of these fields a model refuses, as far as is known.
+    pub(super) fn refused(&self, provider: &str, model: &str) -> Vec<String> {
+        let known = self.lock();
+        let Some(changes) = known.peek(&(provider.to_owned(), model.to_owned())) else { return Vec::new() };
+        let left = |change: &Change| if let Change::Leave(name) = change { Some(name.clone()) } else { None };
+        changes.iter().filter_map(left).collect()
+    }
+
     /// Remembers a change that the server accepted.
     pub(super) fn remember(&self, provider: &str, model: &str, change: Change) {
         let mut known = self.lock();
@@ -178,7 +186,12 @@ pub(super) fn change(status: u16, said: &Said, body: &Value, needs_bound: bool) 
     {
         return Some((Change::Whole, true));
     }
-    let named = |name: &str| names(&words, name) || (name == "stream_options" && names(&words, "include_usage"));
+    // Ollama's words about a model that does not reason.
+    let named = |name: &str| {
+        names(&words, name)
+            || (name == "think" && words.contains("does not support thinking"))
+            || (name == "stream_options" && names(&words, "include_usage"))
+    };
     let can_go = |name: &&String| !NEEDED.contains(&name.as_str()) && !BOUNDS.contains(&name.as_str()) && named(&name.to_lowercase());
     // The last of several fields: of `temperature` and `top_p`, which exclude each other, the first matters more.
     fields.keys().filter(can_go).max().map(|name| (Change::Leave(name.clone()), true))

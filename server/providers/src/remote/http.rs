@@ -13,6 +13,7 @@ use super::{
     endpoint::Endpoint,
     fields::{self, RefusedFields},
     objection::Objection,
+    parameters::Names,
     refusal::Refused,
     said::Said,
     waiting,
@@ -114,6 +115,13 @@ impl Endpoint {
             }
         };
         tokio::time::timeout(self.http.first_token_timeout, asking).await.unwrap_or_else(|_| Err(self.late()))
+    }
+
+    /// Returns the names of the settings that a model refuses, as far as is known.
+    pub(super) fn ignored(&self, model: &str, names: Names) -> Vec<&'static str> {
+        let refused = self.http.refused_fields.refused(&self.shown, model);
+        let is_refused = |field: &str| refused.iter().any(|name| name == field);
+        names.iter().filter(|(field, _)| is_refused(field)).map(|(_, setting)| *setting).collect()
     }
 
     /// Reports what a silent server is waited for.

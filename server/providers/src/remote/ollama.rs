@@ -4,7 +4,7 @@
 mod windows;
 
 use async_trait::async_trait;
-use holdfast_protocol::{Author, message::Usage};
+use holdfast_protocol::{Author, message::Usage, settings::Settings};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -14,6 +14,7 @@ use super::{
     completion::Completion,
     finish::Finish,
     openai::OpenAi,
+    parameters,
     reading::{self, Dialect, Received},
 };
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
@@ -48,7 +49,7 @@ impl Provider for Ollama {
         let (endpoint, windows) = (self.inner.endpoint().clone(), self.windows.clone());
         Ok(asking::answer(async move |notes| {
             let asked_at = Instant::now();
-            let mut window = windows.choose(&prompt.model, prompt.tokens).await;
+            let mut window = windows.choose(&prompt.model, prompt.tokens, prompt.settings.context_tokens).await;
             let response = loop {
                 let fault = match endpoint.post("api/chat", &prompt.model, body(&prompt, window), &notes).await {
                     Ok(response) => break response,
@@ -56,7 +57,9 @@ impl Provider for Ollama {
                 };
                 // The prompt has more tokens than estimated: try a larger window before leaving out messages.
                 window = match window {
-                    Some(small) if fault.overflow.is_some() => Some(windows.grow(&prompt.model, small).await.ok_or(fault)?),
+                    Some(small) if fault.overflow.is_some() => {
+                        Some(windows.grow(&prompt.model, small, prompt.settings.context_tokens).await.ok_or(fault)?)
+                    }
                     _ => return Err(fault),
                 };
             };
@@ -64,9 +67,13 @@ impl Provider for Ollama {
         }))
     }
 
-    async fn window(&self, model: &str) -> Option<Window> {
+    async fn window(&self, model: &str, wanted: Option<u32>) -> Option<Window> {
         // Versions before 0.12 always truncate a longer prompt.
-        Some(Window { tokens: self.windows.most(model).await?, is_silent: true })
+        Some(Window { tokens: self.windows.most(model, wanted).await?, is_silent: true })
+    }
+
+    fn ignored(&self, model: &str, _settings: &Settings) -> Vec<&'static str> {
+        self.inner.endpoint().ignored(model, parameters::OLLAMA)
     }
 
     fn find(&self, asked: &str, lists: &dyn Fn(&str) -> Option<bool>) -> Option<String> {
@@ -90,6 +97,7 @@ fn body(prompt: &Prompt, window: Option<u32>) -> Value {
     if let Some(window) = window {
         body["options"] = json!({"num_ctx": window});
     }
+    parameters::ollama(prompt, &mut body);
     body
 }
 

@@ -6,11 +6,11 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use holdfast_protocol::Author;
+use holdfast_protocol::{Author, settings::Settings};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{asking, catalogue, completion::Completion, endpoint::Endpoint, reading, windows::ListedWindows};
+use super::{asking, catalogue, completion::Completion, endpoint::Endpoint, parameters, reading, windows::ListedWindows};
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
 /// Where a server lists its models, and in which format.
@@ -92,7 +92,7 @@ impl Provider for OpenAi {
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
-        let (endpoint, path, body) = (self.endpoint.clone(), self.listing.chat(), body(&prompt));
+        let (endpoint, path, body) = (self.endpoint.clone(), self.listing.chat(), body(&prompt, self.listing));
         Ok(asking::answer(async move |notes| {
             let asked_at = Instant::now();
             let response = endpoint.post(path, &prompt.model, body, &notes).await?;
@@ -100,8 +100,12 @@ impl Provider for OpenAi {
         }))
     }
 
-    async fn window(&self, model: &str) -> Option<Window> {
+    async fn window(&self, model: &str, _wanted: Option<u32>) -> Option<Window> {
         Some(Window { tokens: self.windows.of(model)?, is_silent: false })
+    }
+
+    fn ignored(&self, model: &str, _settings: &Settings) -> Vec<&'static str> {
+        self.endpoint.ignored(model, parameters::COMPLETION)
     }
 
     fn find(&self, asked: &str, lists: &dyn Fn(&str) -> Option<bool>) -> Option<String> {
@@ -114,7 +118,7 @@ impl Provider for OpenAi {
     }
 }
 
-fn body(prompt: &Prompt) -> Value {
+fn body(prompt: &Prompt, listing: Listing) -> Value {
     let system = prompt.system.iter().map(|text| json!({"role": "system", "content": text}));
     let turns = prompt.turns.iter().map(|turn| {
         let role = match turn.role {
@@ -124,5 +128,7 @@ fn body(prompt: &Prompt) -> Value {
         json!({"role": role, "content": turn.content})
     });
     let messages: Vec<Value> = system.chain(turns).collect();
-    json!({"model": prompt.model, "messages": messages, "stream": true, "stream_options": {"include_usage": true}})
+    let mut body = json!({"model": prompt.model, "messages": messages, "stream": true, "stream_options": {"include_usage": true}});
+    parameters::completion(prompt, listing == Listing::LlamaCpp, &mut body);
+    body
 }

@@ -134,9 +134,10 @@ impl Answers for Store {
         answer: MessageId,
         waits_for: Option<ApiError>,
         left_out: u32,
+        ignored: Vec<String>,
         now: Millis,
     ) -> Result<Option<u64>, StoreError> {
-        Ok(Self::tell_unfinished(self, user, answer, waits_for, left_out, now).await?)
+        Ok(Self::tell_unfinished(self, user, answer, waits_for, left_out, ignored, now).await?)
     }
 
     async fn recover_answers(&self, reason: &ApiError, now: Millis) -> Result<usize, StoreError> {

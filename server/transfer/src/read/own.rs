@@ -87,6 +87,7 @@ fn fixed(message: Json<'_>, began: Millis) -> Option<Message> {
         sources: strict::from_str(fields.get("sources").raw()).unwrap_or_default(),
         steps: Vec::new(),
         left_out: strict::from_str(fields.get("left_out").raw()).unwrap_or_default(),
+        ignored: strict::from_str(fields.get("ignored").raw()).unwrap_or_default(),
     })
 }
 
@@ -110,6 +111,7 @@ fn converted(message: Message) -> ImportedMessage {
         usage: message.usage,
         sources: message.sources,
         left_out: message.left_out,
+        ignored: message.ignored,
     }
 }
 
@@ -162,6 +164,7 @@ mod tests {
             usage: None,
             sources: Vec::new(),
             left_out: 0,
+            ignored: Vec::new(),
         };
         let messages = parents_first(parents.iter().enumerate().map(message).collect());
         messages.iter().map(|message| (message.id.as_u128(), message.parent.map(|parent| parent.as_u128()))).collect()

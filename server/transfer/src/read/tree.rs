@@ -179,6 +179,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
         usage: None,
         sources: Vec::new(),
         left_out: 0,
+        ignored: Vec::new(),
     };
     let mut messages: Vec<ImportedMessage> = entries.into_iter().filter(Entry::stays).map(message).collect();
     if let Some(open) = open {

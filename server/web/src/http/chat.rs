@@ -160,8 +160,8 @@ pub(super) async fn regenerate(
     Id(message_id): Id<MessageId>,
     Body(request): Body<RegenerateRequest>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
-    let RegenerateRequest { answer_id, provider, model } = request;
-    let accepted = app.chat.regenerate(claims.sub, Regenerate { message_id, answer_id, provider, model }).await?;
+    let RegenerateRequest { answer_id, provider, model, settings } = request;
+    let accepted = app.chat.regenerate(claims.sub, Regenerate { message_id, answer_id, provider, model, settings }).await?;
     Ok((StatusCode::ACCEPTED, Json(accepted)))
 }
 
@@ -185,6 +185,8 @@ pub(super) async fn whole(
     let mut chat = Chat::new(message_id, request.content);
     chat.provider = request.provider;
     chat.model = request.model;
+    chat.settings = request.settings;
+    chat.project_id = request.project_id;
     let accepted = app.chat.send(user, chat, target, begin, &request.api_keys).await?;
     let asked = Instant::now();
     // Subscribe before reading, so that no end is missed.
@@ -204,6 +206,7 @@ pub(super) async fn whole(
                 sources: message.sources,
                 steps: message.steps,
                 left_out: message.left_out,
+                ignored: message.ignored,
             }));
         }
         if let Some(api_error) = app.chat.unable_to_save(asked) {

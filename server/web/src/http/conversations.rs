@@ -80,13 +80,13 @@ fn cursor(text: Option<String>) -> Result<Option<Cursor>, ApiError> {
 
 /// Create a conversation
 #[utoipa::path(post, path = "/api/conversations", tag = TAG, security(("token" = [])), request_body = NewConversation,
-    responses((status = 201, body = ConversationSummary), (status = 401, body = ApiError), (status = 507, body = ApiError)))]
+    responses((status = 201, body = ConversationSummary), (status = 400, body = ApiError), (status = 404, body = ApiError), (status = 401, body = ApiError), (status = 507, body = ApiError)))]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     Body(new): Body<NewConversation>,
 ) -> Result<impl IntoResponse, ErrorResponse> {
-    let summary = app.chat.begin(claims.sub, ConversationId(clock::id()), new.title.as_deref()).await?;
+    let summary = app.chat.begin(claims.sub, ConversationId(clock::id()), &new).await?;
     Ok((StatusCode::CREATED, Json(summary)))
 }
 
@@ -139,11 +139,11 @@ pub(super) async fn earlier(
     ))
 }
 
-/// Rename, pin or archive a conversation
+/// Rename, pin or archive a conversation, or change its settings
 ///
 /// Absent fields stay as they are.
 #[utoipa::path(patch, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = ConversationPatch,
-    responses((status = 200, body = ConversationSummary), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
+    responses((status = 200, body = ConversationSummary), (status = 400, body = ApiError), (status = 413, body = ApiError), (status = 401, body = ApiError), (status = 404, body = ApiError)))]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
@@ -151,7 +151,7 @@ pub(super) async fn change(
     Body(patch): Body<ConversationPatch>,
 ) -> Result<Json<ConversationSummary>, ErrorResponse> {
     Ok(Json(match patch {
-        ConversationPatch { title: None, pinned: None, archived: None } => app.chat.summary(claims.sub, id).await?,
+        ConversationPatch { title: None, pinned: None, archived: None, settings: None } => app.chat.summary(claims.sub, id).await?,
         patch => app.chat.change(claims.sub, id, patch).await?,
     }))
 }

@@ -248,6 +248,7 @@ fn begun(message: &Message, rev: u64) -> Message {
         sources: Vec::new(),
         steps: Vec::new(),
         left_out: 0,
+        ignored: Vec::new(),
         ..message.clone()
     }
 }
@@ -332,6 +333,7 @@ mod tests {
             sources: vec![],
             steps: vec![],
             left_out: 0,
+            ignored: Vec::new(),
         }
     }
 

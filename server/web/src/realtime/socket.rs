@@ -7,6 +7,7 @@ use futures::{SinkExt as _, future::BoxFuture};
 use holdfast_protocol::{
     Code, ConversationId, MessageId, Reason, ServerFrame, UserId, VERSION,
     activity::OpenTransport,
+    api::NewConversation,
     frame::{Accepted, Initial, Open, Ready},
     id::ChatName,
 };
@@ -234,7 +235,7 @@ impl Driver {
                 Own::Id(id) => Some(*id),
                 Own::Name(name) => {
                     let id = ConversationId::named(claims.sub, name);
-                    self.app.chat.begin(claims.sub, id, None).await.map_err(|api_error| match api_error.code {
+                    self.app.chat.begin(claims.sub, id, &NewConversation::default()).await.map_err(|api_error| match api_error.code {
                         Code::RateLimited => End { code: 1013, api_error: Some(api_error) },
                         _ => End::policy(api_error),
                     })?;

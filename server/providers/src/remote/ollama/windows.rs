@@ -62,19 +62,20 @@ impl ModelWindows {
         Self { endpoint, models: Arc::new(Mutex::new(LruCache::new(REMEMBERED))) }
     }
 
-    /// Returns the largest window that a model may get, tokens, or `None` if it is not known.
-    pub(super) async fn most(&self, name: &str) -> Option<u32> {
+    /// Returns the largest window that a model may get, tokens, or `None` if it is not known. `wanted` is the window that the settings of
+    /// an answer ask for; it comes before the server's setting.
+    pub(super) async fn most(&self, name: &str, wanted: Option<u32>) -> Option<u32> {
         let model = self.model(name).await;
-        if model.is_remote { model.context } else { Some(model.most(self.endpoint.http.ollama_context)) }
+        if model.is_remote { model.context } else { Some(model.most(wanted.or(self.endpoint.http.ollama_context))) }
     }
 
     /// Returns the window for a prompt of this many tokens, or `None` if the model runs elsewhere.
-    pub(super) async fn choose(&self, name: &str, tokens: u32) -> Option<u32> {
+    pub(super) async fn choose(&self, name: &str, tokens: u32, wanted: Option<u32>) -> Option<u32> {
         let model = self.model(name).await;
         if model.is_remote {
             return None;
         }
-        let window = model.choose(self.endpoint.http.ollama_context, tokens);
+        let window = model.choose(wanted.or(self.endpoint.http.ollama_context), tokens);
         if let Some(model) = self.lock().get_mut(name) {
             model.loaded = window;
         }
@@ -82,8 +83,8 @@ impl ModelWindows {
     }
 
     /// Returns the next larger window than `window`, or `None` if there is none.
-    pub(super) async fn grow(&self, name: &str, window: u32) -> Option<u32> {
-        let larger = self.choose(name, window.saturating_mul(2).saturating_sub(FREE)).await?;
+    pub(super) async fn grow(&self, name: &str, window: u32, wanted: Option<u32>) -> Option<u32> {
+        let larger = self.choose(name, window.saturating_mul(2).saturating_sub(FREE), wanted).await?;
         (larger > window).then_some(larger)
     }
 
@@ -117,7 +118,7 @@ impl ModelWindows {
 }
 
 impl Model {
-    /// Returns the largest window; `fixed` is the setting.
+    /// Returns the largest window; `fixed` is a setting.
     fn most(&self, fixed: Option<u32>) -> u32 {
         let wanted = fixed.unwrap_or_else(|| LARGEST.max(self.own.unwrap_or(0)).max(self.loaded));
         // For an unknown model, a small window is the safe choice.
