@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // it writes to the user's terminal
 
 mod check;
+mod read_file;
 mod user;
 
 use std::{
@@ -20,6 +21,11 @@ use crate::{
 
 /// Runs the command that the arguments name. Returns the exit code: 0 for success, 1 for failure, 2 for wrong arguments.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Before anything else: this process has an empty environment and reads no settings.
+    if arguments.get(1).is_some_and(|argument| argument == read_file::NAME) {
+        return read_file::run(arguments);
+    }
     let matches = match command().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(error) => {

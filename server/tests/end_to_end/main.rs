@@ -48,6 +48,7 @@ mod providers;
 mod public_address;
 mod python;
 mod quotas;
+mod reading;
 mod requests;
 mod restored;
 mod schemathesis;

@@ -5,6 +5,7 @@ use std::{io, sync::Arc};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use holdfast_protocol::materials::{Page, Problem};
+use serde::{Deserialize, Serialize};
 use tokio::io::AsyncRead;
 
 /// Reads files into pages. The server's reader does so in another process with limits, because a hostile file can crash or occupy what
@@ -46,7 +47,8 @@ pub trait FileContent: Send + Sync {
 }
 
 /// Something that was read.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ReadEvent {
     /// The file was opened. It is the first event, unless the file can't be opened at all.
     Opened {
