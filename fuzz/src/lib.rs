@@ -1,6 +1,8 @@
 //! Properties that must hold for any input. Each function takes arbitrary bytes and panics if a property is violated. `make fuzz`
 //! searches for such bytes, and the tests run those that were found interesting.
 
+mod reading;
+
 use std::{collections::HashSet, time::Duration};
 
 use axum::{
@@ -27,6 +29,8 @@ use holdfast_web::http::{client::Client, host, origin::judge, session_cookie::Re
 use jsonwebtoken::{EncodingKey, Header};
 use nix::time::{ClockId, clock_gettime};
 use uuid::Uuid;
+
+pub use reading::{office, pdf, texts};
 
 /// Maximum length of an error's sentence. It goes to the log and to the client, who may have sent a megabyte.
 const LONGEST_SENTENCE: usize = 1_000;

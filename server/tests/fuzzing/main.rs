@@ -52,3 +52,18 @@ fn imports() {
 fn markdown() {
     replay("markdown", targets::markdown);
 }
+
+#[test]
+fn pdf() {
+    replay("pdf", targets::pdf);
+}
+
+#[test]
+fn office() {
+    replay("office", targets::office);
+}
+
+#[test]
+fn texts() {
+    replay("texts", targets::texts);
+}
