@@ -25,11 +25,12 @@ build: ## Build the release binary: first the page, then the server that embeds 
 	@tools/page
 	@$(TOOLS) && $(SITE) cargo build --locked --release -p holdfast
 
-bench: ## Measure CPU per chunk, delay and memory beside a bare relay, and the page in Chromium
-	@tools/setup test
+bench: ## Measure CPU per chunk, delay and memory beside a bare relay, the page in Chromium, and what is read from PDF files
+	@tools/setup bench
 	@$(MAKE) --no-print-directory build
 	@$(TOOLS) && $(SITE) cargo bench --locked -p holdfast --bench load
 	@$(TOOLS) && HOLDFAST_BIN=$(abspath $(TARGET))/release/holdfast playwright test --config end2end/bench.config.ts
+	@$(TOOLS) && cargo bench --locked -p holdfast-reading --bench extraction
 
 end2end: build ## Run the browser tests only (make end2end ARGS="-g offline")
 	@tools/setup test
