@@ -112,8 +112,6 @@ reasons! {
     InstructionsTooLong = "instructions_too_long", BadFrame, "Instructions have at most {most} characters. Shorten them.";
     StopInvalid = "stop_invalid", BadFrame, "The setting `stop` has at most {most} texts, each of 1 to {longest} characters.";
     ProjectNotFound = "project_not_found", NotFound, "This project does not exist. Choose one from the list.";
-    ProjectNameEmpty = "project_name_empty", BadFrame, "A project has a name of 1 to {most} characters.";
-    TooManyProjects = "too_many_projects", BadFrame, "You have the maximum of {most} projects. Delete one that you no longer need.";
     TitleEmpty = "title_empty", BadFrame, "A title has 1 to 200 characters.";
 
     // Origins, and programs in front of the server.

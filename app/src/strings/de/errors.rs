@@ -101,8 +101,6 @@ pub(super) const CONVERSATION: Errors = &[
     ("instructions_too_long", "Anweisungen haben höchstens {most} Zeichen. Kürze sie."),
     ("stop_invalid", "Die Einstellung `stop` hat höchstens {most} Texte mit je 1 bis {longest} Zeichen."),
     ("project_not_found", "Dieses Projekt gibt es nicht. Wähle eins aus der Liste."),
-    ("project_name_empty", "Ein Projekt hat einen Namen mit 1 bis {most} Zeichen."),
-    ("too_many_projects", "Du hast schon {most} Projekte, mehr gehen nicht. Lösche eins, das du nicht mehr brauchst."),
     ("title_empty", "Ein Titel hat 1 bis 200 Zeichen."),
     ("text_too_long", "Hier sind höchstens {most} Zeichen möglich, ohne Zeilenumbrüche."),
     (
