@@ -184,7 +184,7 @@ test('an answer of 100 KB at 100 chunks a second', async ({ browser, server, ups
       }
     }).observe({ type: 'event', durationThreshold: 16, buffered: true } as PerformanceObserverInit);
   });
-  await write(page, 'Tell me all about tides.', 'OpenAI · writer');
+  await write(page, 'Tell me all about tides.', `${new URL(upstream.url).host} · writer`);
   const [first, last] = await work(
     async () => (await answers(page).last().innerText()).length,
     () => field(page).pressSequentially('And what of neaps, and of springs? '.repeat(3), { delay: 90 }),

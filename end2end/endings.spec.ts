@@ -27,7 +27,7 @@ test('an answer says what it waits for until its text comes', async ({ page, ups
   upstream.isLoading = true;
   await page.goto('/');
   await write(page, 'Are you there?');
-  const waiting = answers(page).getByText('OpenAI is loading the model. That can take minutes.');
+  const waiting = answers(page).getByText(`${new URL(upstream.url).host} is loading the model. That can take minutes.`);
   await expect(waiting).toBeVisible();
   upstream.isLoading = false;
   await expect(answers(page)).toContainText('Hello from there.');

@@ -290,7 +290,7 @@ test.describe('refused', () => {
     await page.goto('/');
     await field(page).fill('To whom it may concern');
     await expect(page.getByRole('button', { name: 'Send' })).toBeEnabled();
-    await choose(page, 'OpenAI · gone-tomorrow');
+    await choose(page, 'llama.cpp · gone-tomorrow');
     allow(NO_CONNECTION);
     upstream.models = ['here'];
     await server.restart(); // or its list would hold for a while

@@ -304,6 +304,10 @@ pub struct ConversationPatch {
 pub struct Model {
     /// Name of its provider.
     pub provider: String,
+    /// The provider's name for people, if it is not the usual one of a provider with this name: the program or the host that answers at
+    /// a configured address, such as `llama.cpp`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_title: Option<String>,
     /// Name of the model, as its provider calls it.
     pub model: String,
     /// Whether this model answers if the client chooses none. At most one model is the default.

@@ -129,7 +129,7 @@ fn ModelName(
     /// The answer.
     message: MessageView,
 ) -> impl IntoView {
-    let (ui, strings) = (ui(), strings());
+    let (state, ui, strings) = (state(), ui(), strings());
     let (head, id) = (message.head.clone(), message.id);
     let name = {
         let head = head.clone();
@@ -138,7 +138,7 @@ fn ModelName(
             match (head.provider.as_deref(), head.model.as_deref()) {
                 (Some("builtin"), Some(model)) => format!("{} · {model}", strings.common.builtin),
                 (_, Some(model)) => model.to_owned(),
-                (Some(provider), None) => strings.provider(provider).to_owned(),
+                (Some(provider), None) => state.provider(provider),
                 (None, None) => strings.answer.answer.to_owned(),
             }
         }

@@ -11,7 +11,7 @@ use crate::{
     first_load::erased::{effect, memo},
     services::Choice,
     state::AppState,
-    strings::{Strings, strings},
+    strings::strings,
     ui::{Choosing, Ui, context, state, ui},
 };
 
@@ -54,7 +54,7 @@ pub(crate) fn ModelSelect() -> impl IntoView {
         let Some(choice) = chosen.get() else { return strings.models.dialog.to_owned() };
         // A model that answered here before stays chosen even if it is not available now.
         let away = if is_there(&state.session.models.read(), &choice) { String::new() } else { format!(" ({})", strings.models.away) };
-        label(strings, &choice) + &away
+        label(state, &choice) + &away
     };
     view! {
         <button type="button" class="model" aria-haspopup="dialog" on:pointerenter=move |_| state.open.request_conversation_bundle() on:click=move |_| open(Dialog::Models(Choosing::Next), state, ui, context)>
@@ -77,7 +77,7 @@ pub(crate) fn Models() -> impl IntoView {
     let query = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let options = memo(move || ui.choosing.get().map(|choosing| options(state, ui, choosing, &query.read())).unwrap_or_default());
-    let lines = memo(move || options.read().iter().map(|offer| line(strings, offer)).collect::<Vec<_>>());
+    let lines = memo(move || options.read().iter().map(|offer| line(state, offer)).collect::<Vec<_>>());
     // The current model is selected at first.
     effect(move || {
         if ui.choosing.get().is_some() {
@@ -162,7 +162,7 @@ fn options(state: AppState, ui: Ui, choosing: Choosing, query: &str) -> Vec<Offe
     }
     model_access.sort_by_key(|offer| providers.iter().position(|provider| *provider == offer.choice.provider));
     let lower = query.to_lowercase();
-    model_access.retain(|offer| fits(&lower, &label(state.strings(), &offer.choice)));
+    model_access.retain(|offer| fits(&lower, &label(state, &offer.choice)));
     // A name that is not in the list can be chosen as it is.
     let typed = query.trim();
     if model_access.is_empty() && !typed.is_empty() {
@@ -172,20 +172,21 @@ fn options(state: AppState, ui: Ui, choosing: Choosing, query: &str) -> Vec<Offe
     model_access
 }
 
-fn line(strings: &Strings, offer: &Offer) -> Line {
+fn line(state: AppState, offer: &Offer) -> Line {
+    let strings = state.strings();
     let Offer { choice, there, stands } = offer;
-    let group = if choice.provider.is_empty() { strings.common.model } else { strings.provider(&choice.provider) };
+    let group = if choice.provider.is_empty() { strings.common.model.to_owned() } else { state.provider(&choice.provider) };
     Line {
-        group: group.to_owned(),
+        group,
         title: plain(choice.model.clone()),
         detail: if *there { Vec::new() } else { plain(strings.models.away) },
         current: *stands,
     }
 }
 
-fn label(strings: &Strings, choice: &Choice) -> String {
+fn label(state: AppState, choice: &Choice) -> String {
     if choice.provider.is_empty() {
         return choice.model.clone();
     }
-    format!("{} · {}", strings.provider(&choice.provider), choice.model)
+    format!("{} · {}", state.provider(&choice.provider), choice.model)
 }

@@ -72,6 +72,11 @@ pub trait Provider: Send + Sync {
     /// Returns the name by which clients choose it.
     fn name(&self) -> &str;
 
+    /// Returns its name for people, if it is not the usual one of a provider with its [`name`](Provider::name). It may change.
+    fn title(&self) -> Option<String> {
+        None
+    }
+
     /// Returns the models that it lists now, the best choice first. Returns `None` if it can't list its models; then any name may be a
     /// model.
     async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError>;

@@ -165,8 +165,10 @@ impl Providers {
             let provider = view.provider.name();
             let default = default.as_ref().filter(|(whose, _)| whose.name() == provider).map(|(_, model)| model.as_str());
             let (listed, _) = listed(view, &offered.added.visibilities, default);
+            let title = view.provider.title();
             let model = |entry: &ModelEntry| Model {
                 provider: provider.to_owned(),
+                provider_title: title.clone(),
                 default: default == Some(entry.name.as_str()),
                 chats: entry.chats,
                 model: entry.name.clone(),

@@ -29,6 +29,7 @@ mod reasoning;
 mod refusal;
 mod said;
 mod sse;
+mod title;
 mod waiting;
 mod windows;
 mod withheld;
@@ -45,6 +46,7 @@ use tracing::warn;
 pub(super) use endpoint::without_credentials;
 pub(super) use http::Http;
 pub(super) use openai::{Listing, OpenAi};
+use title::Title;
 use words::Words;
 
 use self::{
@@ -64,7 +66,8 @@ pub(super) fn configured(settings: &ProviderSettings, http: &Http) -> Result<Vec
     for kind in Kind::ALL {
         let (vendor, service) = (Vendor::of(kind), settings.service(kind));
         if service.url.is_some() || (service.key.is_some() && vendor.has_usual_address()) {
-            providers.push(made(kind, Words::configured(vendor), service, http)?);
+            let title = Title::at(vendor, &base(kind, service.url.as_deref())?);
+            providers.push(made(kind, Words::configured(vendor, title), service, http)?);
         } else if service.key.is_some() {
             warn!("{} is not used: set {} to the address of the resource as well", vendor.key, vendor.url);
         }

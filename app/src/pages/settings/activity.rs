@@ -12,8 +12,9 @@ use crate::{
     calls::get,
     components::coming::{Coming, Fetch},
     first_load::erased::effect,
-    strings::{LazyStrings, Localized, Strings, ago, lazy, strings},
-    ui::context,
+    state::AppState,
+    strings::{LazyStrings, Localized, ago, lazy},
+    ui::{context, state},
 };
 
 /// Interval of updates.
@@ -22,7 +23,7 @@ const AGAIN: Duration = Duration::from_secs(2);
 /// Connections, answers and refusals.
 #[component]
 pub(super) fn Activity() -> impl IntoView {
-    let (context, strings, lazy) = (context(), strings(), lazy());
+    let (context, state, lazy) = (context(), state(), lazy());
     let texts = &lazy.activity;
     let lead = RwSignal::new(String::new());
     let fetch = RwSignal::new(Fetch::default());
@@ -41,18 +42,18 @@ pub(super) fn Activity() -> impl IntoView {
             match reply {
                 Ok(news) => {
                     lead.try_set((texts.lead)(news.connections, news.unauthenticated));
-                    for (list, lines) in lists.iter().zip([present(&news, lazy), answers(&news, strings, lazy), refusals(&news, lazy)]) {
+                    for (list, lines) in lists.iter().zip([present(&news, lazy), answers(&news, state, lazy), refusals(&news, lazy)]) {
                         list.try_set(lines);
                     }
                     fault.try_set(None);
                     fetch.try_set(Fetch::Here);
                 }
                 Err(api_error) if fetch.try_get_untracked() != Some(Fetch::Here) => {
-                    fetch.try_set(Fetch::Failed(strings.localized(api_error)));
+                    fetch.try_set(Fetch::Failed(state.strings().localized(api_error)));
                 }
                 // The data on the page is out of date.
                 Err(api_error) => {
-                    fault.try_set(Some(strings.localized(api_error)));
+                    fault.try_set(Some(state.strings().localized(api_error)));
                 }
             }
         });
@@ -136,9 +137,9 @@ fn present(news: &News, lazy: &LazyStrings) -> Vec<Line> {
     news.present.iter().map(line).collect()
 }
 
-fn answers(news: &News, strings: &Strings, lazy: &LazyStrings) -> Vec<Line> {
+fn answers(news: &News, state: AppState, lazy: &LazyStrings) -> Vec<Line> {
     let line = |answer: &Running| {
-        let (provider, model) = (strings.provider(&answer.provider), &answer.model);
+        let (provider, model) = (state.provider(&answer.provider), &answer.model);
         let text = format!(
             "{provider} · {model} · {} · {} KB",
             (lazy.activity.begun)(&ago(lazy, news.now, answer.since)),

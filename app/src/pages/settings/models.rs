@@ -46,7 +46,7 @@ pub(super) fn Models() -> impl IntoView {
                 <li class="line">
                     <span>
                         <b>{model.model.clone()}</b>
-                        <span class="detail">{strings.provider(&model.provider).to_owned()}</span>
+                        <span class="detail">{state.provider(&model.provider)}</span>
                         {note(all, &model.provider, &model.model).map(|note| view! { <span class="detail">{note}</span> })}
                     </span>
                     {model.default.then(|| view! { <span class="badge">{lazy.default}</span> })}

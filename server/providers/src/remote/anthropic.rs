@@ -40,6 +40,10 @@ impl Provider for Anthropic {
         &self.endpoint.words.name
     }
 
+    fn title(&self) -> Option<String> {
+        self.endpoint.title()
+    }
+
     async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
         catalogue::fetch(&self.endpoint, "models?limit=1000", Listing::Anthropic, "after_id", &self.windows, &self.is_whole).await
     }

@@ -38,6 +38,9 @@ pub(super) async fn fetch(
 ) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
     let Some(text) = endpoint.list(path, None).await? else { return Ok(None) };
     let mut page = read(&text).ok_or_else(|| endpoint.strange())?;
+    if let Some(owner) = page.entries.first().and_then(|entry| entry.owner.as_deref()) {
+        endpoint.words.recognize(owner);
+    }
     is_whole.store(page.entries.iter().any(|entry| entry.is_llamacpp), Ordering::Relaxed);
     let (mut all, mut known) = (Vec::new(), HashSet::new());
     for pages in 1.. {
@@ -106,6 +109,8 @@ struct Entry {
     chats: bool,
     window: Option<u32>,
     is_llamacpp: bool,
+    /// Who owns it, as far as the list tells.
+    owner: Option<String>,
 }
 
 /// Parses a page: an array, or an object with the array under one of the usual names. Invalid entries are skipped. Returns `None` if it
@@ -159,6 +164,7 @@ fn entry(value: &Value) -> Option<Entry> {
         chats: kinds::chats(name, value),
         window: windows::window(value),
         is_llamacpp: value["owned_by"] == "llamacpp",
+        owner: value["owned_by"].as_str().map(str::to_owned),
     })
 }
 

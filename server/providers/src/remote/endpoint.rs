@@ -5,7 +5,7 @@ use std::sync::Arc;
 use holdfast_core::Secret;
 use reqwest::Url;
 
-use super::{Http, Listing, Words, reasoning::Habits};
+use super::{Http, Listing, Words, reasoning::Habits, title::Title};
 use crate::{
     SettingsError,
     kinds::{Dialect, OLLAMA, Vendor},
@@ -41,7 +41,8 @@ impl std::fmt::Debug for Base {
 impl Endpoint {
     /// Creates the endpoint of a configured provider. Fails if the key can't be sent in a header.
     pub(crate) fn new(vendor: &'static Vendor, base: Url, key: Option<Secret>, http: Http) -> Result<Self, SettingsError> {
-        Self::called(vendor, Words::configured(vendor), base, key, http)
+        let words = Words::configured(vendor, Title::at(vendor, &base));
+        Self::called(vendor, words, base, key, http)
     }
 
     /// Creates an endpoint with a name other than its vendor's. Fails if the key can't be sent in a header.
@@ -68,6 +69,13 @@ impl Endpoint {
     /// Returns the same endpoint with a longer base path.
     pub(crate) fn below(&self, path: &str) -> Self {
         Self { base: Base(self.url(path)), ..self.clone() }
+    }
+
+    /// Returns the provider's name for people, if it is not its vendor's and not chosen by an administrator.
+    pub(super) fn title(&self) -> Option<String> {
+        let is_own_name = self.words.name == self.vendor.name;
+        let title = self.words.title.get();
+        (is_own_name && *title != *self.vendor.title).then(|| title.to_string())
     }
 
     /// Returns the URL of a call.

@@ -87,6 +87,10 @@ impl Provider for OpenAi {
         &self.endpoint.words.name
     }
 
+    fn title(&self) -> Option<String> {
+        self.endpoint.title()
+    }
+
     async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
         catalogue::fetch(&self.endpoint, self.listing.list(), self.listing, "after", &self.windows, &self.is_whole).await
     }

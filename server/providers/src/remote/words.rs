@@ -4,21 +4,22 @@
 
 use holdfast_protocol::{ApiError, Reason};
 
+use super::title::Title;
 use crate::kinds::Vendor;
 
 /// Parts of sentences.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Words {
     /// Name of the provider in the protocol.
     pub(crate) name: String,
     /// Its name in sentences.
-    pub(crate) title: String,
+    pub(crate) title: Title,
     /// Whether an administrator added it.
     added: bool,
     /// Whether the key is a user's own.
     own: bool,
     /// Who refuses the key, and has the account.
-    pub(crate) owner: String,
+    pub(crate) owner: Title,
     /// “The key that … holds”
     pub(crate) key: String,
     /// What to do if the key is wrong.
@@ -34,15 +35,15 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// Returns the words for a provider that is configured by variables.
-    pub(crate) fn configured(vendor: &Vendor) -> Self {
-        let Vendor { name, title, key, url, fix, .. } = vendor;
+    /// Returns the words for a provider with this title that is configured by variables.
+    pub(crate) fn configured(vendor: &Vendor, title: Title) -> Self {
+        let Vendor { name, key, url, fix, .. } = vendor;
         Self {
             name: (*name).to_owned(),
-            title: (*title).to_owned(),
+            title: title.clone(),
             added: false,
             own: false,
-            owner: (*title).to_owned(),
+            owner: title,
             key: format!("The key that {key} holds"),
             key_fix: format!("Put a valid key into {key}."),
             no_key: format!("Set {key}."),
@@ -56,10 +57,10 @@ impl Words {
     pub(crate) fn added(name: &str) -> Self {
         Self {
             name: name.to_owned(),
-            title: format!("The provider `{name}`"),
+            title: Title::new(&format!("The provider `{name}`")),
             added: true,
             own: false,
-            owner: "its provider".to_owned(),
+            owner: Title::new("its provider"),
             key: format!("The key that is kept for `{name}`"),
             key_fix: "An administrator can enter another under Settings → Providers.".to_owned(),
             no_key: "An administrator can enter one under Settings → Providers.".to_owned(),
@@ -77,6 +78,13 @@ impl Words {
             key_fix: "Enter another under Settings → Models, or remove it there.".to_owned(),
             account: format!("The account behind your key for `{name}`"),
             ..Self::added(name)
+        }
+    }
+
+    /// Takes the name of the program that owns the listed models. What an administrator named keeps its name.
+    pub(crate) fn recognize(&self, owner: &str) {
+        if !self.added {
+            self.title.recognize(owner);
         }
     }
 

@@ -38,7 +38,7 @@ async fn names(providers: &Providers) -> Vec<String> {
         .models(&Requester::default())
         .await
         .into_iter()
-        .map(|Model { provider, model, default, chats }| {
+        .map(|Model { provider, model, default, chats, .. }| {
             format!("{provider}/{model}{}{}", if default { "*" } else { "" }, if chats { "" } else { " (no chat)" })
         })
         .collect()

@@ -14,6 +14,7 @@ use crate::{
     },
     services::Verb,
     strings::{Localized, lazy, strings},
+    ui::state,
 };
 
 /// A provider with its settings and models.
@@ -94,7 +95,7 @@ pub(super) fn One(
         // Only users' own keys have this state.
         KeyState::Unconfirmed => ("", fault),
     };
-    let title = match strings.provider(&name) {
+    let title = match state().provider(&name) {
         same if same == name => name.clone(),
         title => format!("{title} ({name})"),
     };
