@@ -61,6 +61,9 @@ pub struct PageData {
     /// The search query of the page, and its results.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<(String, SearchPage)>,
+    /// First messages that an empty page suggests: for the built-in provider, which knows the manual, and for other models.
+    #[serde(default)]
+    pub suggestions: [Vec<String>; 2],
     /// The models that are available.
     pub models: Vec<Model>,
     /// Maximum length of a message, bytes of UTF-8.
@@ -88,6 +91,13 @@ impl PageData {
     pub fn transcript(&self) -> Option<Transcript> {
         let conversation = self.conversation.clone().filter(|_| !self.left_out)?;
         Some(Transcript::from_end(conversation, self.before))
+    }
+
+    /// Returns the first messages that an empty page in this language suggests.
+    #[cfg(feature = "ssr")]
+    pub fn suggested(language: Language) -> [Vec<String>; 2] {
+        let plain = language.plain();
+        [plain.about_holdfast, plain.general].map(|texts| texts.map(str::to_owned).to_vec())
     }
 
     /// Removes the messages, so that they arrive over the connection.

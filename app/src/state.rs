@@ -41,7 +41,7 @@ pub use pace::Pace;
 pub use session::Session;
 pub use site::Site;
 
-use crate::{page_data::PageData, route::Route, strings::Strings};
+use crate::{first_load::conversation_bundle, page_data::PageData, route::Route, strings::Strings};
 
 /// The current time and time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +126,13 @@ impl AppState {
         self.site.base.with_value(|base| route.path(base))
     }
 
+    /// Returns the name of a provider for people. Reactive.
+    pub fn provider(&self, name: &str) -> String {
+        let models = self.session.models.read();
+        let title = models.iter().find(|model| model.provider == name).and_then(|model| model.provider_title.clone());
+        title.unwrap_or_else(|| self.strings().provider(name).to_owned())
+    }
+
     /// Applies a `conversation` frame: one was created, renamed, pinned, archived, removed or restored, or an answer in it started or
     /// ended.
     pub fn listed(&self, listed: Listed) {
@@ -178,7 +185,7 @@ impl AppState {
         }
         let outgoing = self.sending.outgoing.read();
         let first = outgoing.iter().find(|it| it.conversation == Some(id))?;
-        Some(first_line(&first.text))
+        conversation_bundle::title_of(&first.text)
     }
 
     /// Replaces the outgoing messages by the outbox. A message that left the outbox without being withdrawn was accepted; it stays
@@ -214,15 +221,4 @@ fn on_first_page(page_data: &PageData) -> (usize, Vec<PathEntry<'_>>) {
     let mut entries = page_data.conversation.as_ref().map(|it| path(&it.messages, &Choices::default())).unwrap_or_default();
     let from = if page_data.whole { 0 } else { beginning(&entries, None) };
     (from, entries.split_off(from))
-}
-
-/// Returns a title from a first message, approximately as the server does.
-fn first_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    if line.chars().count() <= 60 {
-        return line.to_owned();
-    }
-    let mut title: String = line.chars().take(59).collect();
-    title.push('…');
-    title
 }

@@ -7,6 +7,8 @@ pub mod answer;
 pub mod branches;
 pub mod partial;
 pub mod steps;
+pub mod strip_markdown;
+pub mod title;
 
 #[cfg(test)]
 mod tests;

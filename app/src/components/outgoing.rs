@@ -6,7 +6,10 @@ use leptos::prelude::*;
 use super::composer::beneath;
 use crate::{
     Route,
-    first_load::erased::{When, memo},
+    first_load::{
+        conversation_bundle,
+        erased::{When, memo},
+    },
     state::{Outgoing, Stage},
     strings::Localized,
     ui::{context, state, ui},
@@ -60,9 +63,14 @@ pub(crate) fn OutgoingView(
             ui.insert.set(Some(text));
         }
     };
+    let text = it.text.clone();
+    let shown = move || {
+        _ = state.open.bundle.get();
+        conversation_bundle::users_text(&text)
+    };
     view! {
         <article class=class aria-label=texts.label>
-            <div class="text" dir="auto">{it.text.clone()}</div>
+            <div class="text" dir="auto">{shown}</div>
             <When is=move || stage.get() != Stage::Landed>
                 <div class="meta">
                     {move || strings().view()}

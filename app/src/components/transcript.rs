@@ -141,23 +141,26 @@ fn Welcome() -> impl IntoView {
     let (state, ui) = (state(), ui());
     let strings = &state.strings().transcript;
     let only_builtin = memo(move || state.session.models.read().iter().all(|model| model.provider == "builtin"));
+    let suggestions = move || {
+        let [about_holdfast, general] = state.site.suggestions.get_value();
+        let shown = if only_builtin.get() { about_holdfast } else { general };
+        let button = |text: String| {
+            let shown = text.clone();
+            view! {
+                <li>
+                    <button type="button" on:click=move |_| ui.insert.set(Some(text.clone()))>{shown}</button>
+                </li>
+            }
+            .into_any()
+        };
+        shown.into_iter().map(button).collect::<Vec<_>>()
+    };
     view! {
         <div class="welcome">
             <Mark large=true/>
             <h2>{strings.welcome}</h2>
             <p>{strings.about}</p>
-            <ul class="suggestions">
-                {strings
-                    .tries
-                    .map(|text| {
-                        view! {
-                            <li>
-                                <button type="button" on:click=move |_| ui.insert.set(Some(text.to_owned()))>{text}</button>
-                            </li>
-                        }
-                    })
-                    .collect_view()}
-            </ul>
+            <ul class="suggestions">{suggestions}</ul>
             <When is=move || only_builtin.get()>
                 <p class="fine-print">
                     {strings.only_builtin}

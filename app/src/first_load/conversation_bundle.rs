@@ -6,11 +6,11 @@
 
 use std::{fmt, time::Duration};
 
-use holdfast_protocol::ConversationId;
+use holdfast_protocol::{ConversationId, rules::title::title};
 use leptos::prelude::*;
 
 use crate::{
-    components::{dialogs::All, header::Menu, sources::Sources, transcript::Group},
+    components::{dialogs::All, header::Menu, sources::Sources, transcript::Group, user_text::user_text},
     first_load::erased::effect,
     markdown::{Block, Markdown, Tail},
     state::AppState,
@@ -65,6 +65,8 @@ impl Rendered for Markdown {
 #[derive(Clone, Copy)]
 struct Parts {
     text: fn(String, Language) -> Box<dyn Rendered>,
+    title: fn(&str) -> String,
+    user_text: fn(&str) -> AnyView,
     group: fn(usize) -> AnyView,
     sources: fn() -> AnyView,
     menu: fn(Memo<Option<ConversationId>>) -> AnyView,
@@ -76,6 +78,8 @@ struct Parts {
 const fn parts() -> Parts {
     Parts {
         text: |prefix, language| Box::new(Markdown::new(prefix, language)),
+        title,
+        user_text,
         group: |group| view! { <Group group/> }.into_any(),
         sources: || view! { <Sources/> }.into_any(),
         menu: |conversation| view! { <Menu conversation/> }.into_any(),
@@ -93,6 +97,16 @@ pub(crate) fn is_here() -> bool {
 /// Creates an empty text, or returns `None` if the bundle is not loaded. `prefix` precedes the ids of its elements.
 pub(crate) fn text(prefix: String, language: Language) -> Option<Box<dyn Rendered>> {
     loaded().map(|parts| (parts.text)(prefix, language))
+}
+
+/// Returns the title of a conversation that begins with this message, or `None` if the bundle is not loaded.
+pub(crate) fn title_of(message: &str) -> Option<String> {
+    loaded().map(|parts| (parts.title)(message))
+}
+
+/// Renders a user's message: with its code blocks, or as plain text if the bundle is not loaded.
+pub(crate) fn users_text(text: &str) -> AnyView {
+    loaded().map_or_else(|| text.to_owned().into_any(), |parts| (parts.user_text)(text))
 }
 
 /// Renders a group of messages.

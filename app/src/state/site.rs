@@ -21,6 +21,8 @@ pub struct Site {
     pub message_bytes: usize,
     /// Providers to sign in through.
     pub sign_in_methods: StoredValue<Vec<SignInMethod>>,
+    /// First messages that an empty page suggests (see [`PageData::suggestions`]).
+    pub suggestions: StoredValue<[Vec<String>; 2]>,
 }
 
 impl Site {
@@ -33,6 +35,7 @@ impl Site {
             signup: page_data.signup,
             message_bytes: page_data.message_bytes,
             sign_in_methods: StoredValue::new(page_data.sign_in_methods.clone()),
+            suggestions: StoredValue::new(page_data.suggestions.clone()),
         }
     }
 

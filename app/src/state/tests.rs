@@ -53,6 +53,7 @@ fn entry(n: u128) -> Entry {
 
 fn with_state(test: impl FnOnce(AppState)) {
     let page_data = PageData {
+        suggestions: Default::default(),
         base: "/chat".into(),
         language: Default::default(),
         chosen_language: None,

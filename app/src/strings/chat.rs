@@ -167,7 +167,6 @@ pub(crate) struct Transcript {
     pub(crate) earlier: fn(usize) -> String,
     pub(crate) welcome: &'static str,
     pub(crate) about: &'static str,
-    pub(crate) tries: [&'static str; 3],
     pub(crate) only_builtin: &'static str,
     pub(crate) connect: &'static str,
     pub(crate) missing: &'static str,
@@ -199,6 +198,10 @@ pub(crate) struct Answer {
 pub(crate) struct Markdown {
     pub(crate) copy: &'static str,
     pub(crate) wrap: &'static str,
+    /// Downloads a block of code.
+    pub(crate) save: &'static str,
+    /// Downloads a table.
+    pub(crate) csv: &'static str,
     pub(crate) done: &'static str,
     pub(crate) to_do: &'static str,
     pub(crate) note: &'static str,

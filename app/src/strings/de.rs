@@ -137,7 +137,6 @@ pub(super) static STRINGS: Strings = Strings {
         earlier: |n| count(n, "frühere Nachricht", "frühere Nachrichten"),
         welcome: "Woran arbeitest du?",
         about: "Frag, was du willst. Antworten werden gespeichert und laufen weiter, auch wenn du gehst.",
-        tries: ["Wie verbinde ich Ollama?", "Wie benutze ich meinen OpenAI-Schlüssel?", "Was passiert, wenn ich offline bin?"],
         only_builtin: "Noch ist kein Modell verbunden. Das eingebaute zitiert nur das Handbuch von Holdfast, auf Englisch. ",
         connect: "Modell verbinden",
         missing: "Diese Unterhaltung ist nicht hier",
@@ -165,6 +164,8 @@ pub(super) static STRINGS: Strings = Strings {
     markdown: chat::Markdown {
         copy: "Kopieren",
         wrap: "Umbrechen",
+        save: "Sichern",
+        csv: "Als CSV sichern",
         done: "erledigt",
         to_do: "zu tun",
         note: "Hinweis",
@@ -670,6 +671,12 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
 
 #[cfg(feature = "ssr")]
 pub(super) static PLAIN: Plain = Plain {
+    about_holdfast: ["Wie verbinde ich Ollama?", "Wie benutze ich meinen OpenAI-Schlüssel?", "Was passiert, wenn ich offline bin?"],
+    general: [
+        "Erkläre schwarze Löcher so, dass Zehnjährige es verstehen",
+        "Schreib eine freundliche E-Mail, die einen Termin auf nächste Woche verschiebt",
+        "Plane fünf Abendessen, für die ein Topf reicht",
+    ],
     away: "Es gibt keine Verbindung",
     why_away: "Diese Seite wurde auf diesem Gerät noch nicht geöffnet, darum lässt sie sich jetzt nicht zeigen. Was du geschrieben hast, bleibt erhalten und wird gesendet, sobald du zurück bist.",
     these: "Diese Unterhaltungen sind verfügbar:",

@@ -133,7 +133,6 @@ pub(super) static STRINGS: Strings = Strings {
         earlier: |n| count(n, "earlier message", "earlier messages"),
         welcome: "What are you working on?",
         about: "Ask anything. Answers are saved, and continue when you leave.",
-        tries: ["How do I connect Ollama?", "How can I use my OpenAI key?", "What happens when my connection drops?"],
         only_builtin: "No model is connected yet. The built-in one only quotes Holdfast's manual. ",
         connect: "Connect a model",
         missing: "This conversation is not here",
@@ -161,6 +160,8 @@ pub(super) static STRINGS: Strings = Strings {
     markdown: chat::Markdown {
         copy: "Copy",
         wrap: "Wrap",
+        save: "Save",
+        csv: "Save as CSV",
         done: "done",
         to_do: "to do",
         note: "Note",
@@ -659,6 +660,12 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
 
 #[cfg(feature = "ssr")]
 pub(super) static PLAIN: Plain = Plain {
+    about_holdfast: ["How do I connect Ollama?", "How can I use my OpenAI key?", "What happens when my connection drops?"],
+    general: [
+        "Explain black holes to a ten-year-old",
+        "Write a friendly email that moves a meeting to next week",
+        "Plan five dinners that need only one pot",
+    ],
     away: "There is no connection",
     why_away: "This page has not been opened on this device before, so it can't be shown now. What you wrote is kept and sent when you are back.",
     these: "These conversations are available:",

@@ -401,9 +401,14 @@ pub(crate) struct Activity {
     pub(crate) from: fn(&str) -> String,
 }
 
-/// Documents without scripts: read-only links, the offline page, and the error of a page that does not start. Only the server has them.
+/// Documents without scripts: read-only links, the offline page, and the error of a page that does not start; and texts that come with
+/// the page's data. Only the server has them.
 #[cfg(feature = "ssr")]
 pub(crate) struct Plain {
+    /// First messages for the built-in provider, which knows the manual.
+    pub(crate) about_holdfast: [&'static str; 3],
+    /// First messages for other models.
+    pub(crate) general: [&'static str; 3],
     pub(crate) away: &'static str,
     pub(crate) why_away: &'static str,
     pub(crate) these: &'static str,

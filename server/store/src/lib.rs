@@ -32,7 +32,6 @@ mod sessions;
 mod settings;
 mod shares;
 mod storage;
-mod strip_markdown;
 #[cfg(test)]
 mod tests;
 mod transaction;

@@ -5,11 +5,12 @@ use std::{collections::HashMap, time::Duration};
 use holdfast_protocol::{
     ConversationId, MessageId, UserId,
     api::{Piece, SearchPage, SearchResult},
+    rules::strip_markdown::strip_markdown,
 };
 use sqlx::{Row as _, sqlite::SqliteRow};
 use tracing::warn;
 
-use super::{SqliteError, Store, bounded::BoundedRead, indexing::owner, strip_markdown::strip_markdown, to_i64, to_u64, walking};
+use super::{SqliteError, Store, bounded::BoundedRead, indexing::owner, to_i64, to_u64, walking};
 use holdfast_core::{
     clock::Millis,
     conversations::Cursor,

@@ -1,7 +1,7 @@
-//! Removes Markdown marks from search results.
+//! Removes Markdown marks from search results and titles.
 
 /// Returns an excerpt on one line without Markdown marks. The characters around matches are kept.
-pub(super) fn strip_markdown(text: &str) -> String {
+pub fn strip_markdown(text: &str) -> String {
     let lines = text.lines().map(line).filter(|line| !line.is_empty());
     lines.collect::<Vec<_>>().join(" ").replace("**", "").replace('`', "")
 }

@@ -295,6 +295,7 @@ async fn page_data(
         before: 0,
         whole: false,
         found: None,
+        suggestions: PageData::suggested(spoken.language),
         models,
         now,
         user: None,
