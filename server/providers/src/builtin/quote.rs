@@ -33,6 +33,10 @@ fn quoted(text: &str) -> String {
 }
 
 fn name(passage: &Passage) -> String {
+    // A heading with quotation marks of its own gets no others.
+    if passage.heading.contains('“') {
+        return format!("`{}`, {}", passage.file, passage.heading);
+    }
     format!("`{}`, “{}”", passage.file, passage.heading)
 }
 
@@ -79,6 +83,13 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_heading_in_quotation_marks_gets_no_second_ones() {
+        let manual = Manual::new([("docs/help.md".to_owned(), "# Help\n\n## “The page is blank”\n\nReload the blank page.\n")]);
+        let (text, _) = answer(&manual, "Why is the page blank?");
+        assert!(text.contains("— `docs/help.md`, “The page is blank”\n"), "{text}");
     }
 
     #[test]
