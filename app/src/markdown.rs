@@ -20,6 +20,7 @@ mod cjk;
 mod fences;
 mod formulas;
 mod html;
+mod info;
 mod prepare;
 mod settled;
 mod split;
@@ -84,8 +85,8 @@ pub enum Tail {
     Html(String),
     /// A fenced block that is not closed yet. It may become long, so it comes in chunks; all but the last chunk never change.
     Code {
-        /// Its language; empty if none is named.
-        language: String,
+        /// The name of its file, else its language; empty if none is named.
+        caption: String,
         /// Chunks of [`CHUNK_LINES`] whole lines.
         chunks: Vec<Arc<str>>,
         /// The lines after the last chunk.
@@ -360,7 +361,7 @@ impl Markdown {
     fn open_code(&mut self) -> Tail {
         let text = &self.source[self.open_at..];
         let Some(first) = text.find('\n') else { return Tail::default() };
-        let language = html::language(split::fence_info(&text[..first])).to_owned();
+        let caption = text::visible(info::caption(split::fence_info(&text[..first]))).into_owned();
         let body = self.open_at + first + 1;
         if self.code.until < body {
             self.code.until = body;
@@ -376,7 +377,7 @@ impl Markdown {
         let open = &self.source[self.code.until..];
         let last = open.rfind('\n').map_or(0, |at| at + 1);
         let open = shown(if self.splitter.may_close(&open[last..]) { &open[..last] } else { open });
-        Tail::Code { language, chunks: self.code.chunks.clone(), open: text::visible(open).into_owned() }
+        Tail::Code { caption, chunks: self.code.chunks.clone(), open: text::visible(open).into_owned() }
     }
 }
 

@@ -112,10 +112,10 @@ fn OpenCode(
     /// The open end.
     tail: ArcRwSignal<Tail>,
 ) -> impl IntoView {
-    let language = {
+    let caption = {
         let tail = tail.clone();
         move || match &*tail.read() {
-            Tail::Code { language, .. } => language.clone(),
+            Tail::Code { caption, .. } => caption.clone(),
             Tail::Html(_) => String::new(),
         }
     };
@@ -134,7 +134,7 @@ fn OpenCode(
         <div class="tail" aria-live="off">
             <figure class="code">
                 <figcaption>
-                    <span>{language}</span>
+                    <span>{caption}</span>
                     <button type="button" data-copy="">{strings().markdown.copy}</button>
                 </figcaption>
                 <pre tabindex="0">

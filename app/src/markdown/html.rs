@@ -13,9 +13,9 @@ use pulldown_cmark::{
 use super::{
     Target,
     addresses::linkify,
-    bounds,
+    bounds, info,
     prepare::{Part, Prepared, prepare},
-    tags::{self, Inline},
+    tags::{self, Inline, Part as BlockPart},
     text::{escape, escaped_length, is_safe, visible},
 };
 use crate::strings::MarkdownStrings as Strings;
@@ -110,6 +110,7 @@ pub(super) fn render(text: &str, prefix: &str, strings: &Strings, known: &Known<
     let mut rendered = Rendered { links: links.into_iter().map(|(_, link)| link).collect(), ..Rendered::default() };
 
     let mut writer = Writer::new(prefix, strings, &prepared, &input);
+    writer.is_open = known.is_open;
     // The rest of a reference that is shown as plain text.
     let mut skipped: Option<Range<usize>> = None;
     for (event, range) in parser.into_offset_iter() {
@@ -192,11 +193,6 @@ fn normal(label: &str) -> String {
     text
 }
 
-/// Returns the language that a fence names.
-pub(super) fn language(info: &str) -> &str {
-    info.split([' ', ',', '{', '\t']).next().unwrap_or_default()
-}
-
 /// An open element: a Markdown structure, or an HTML tag.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
@@ -233,6 +229,10 @@ struct Writer<'a> {
     image_name: (String, usize),
     in_code: bool,
     in_html: bool,
+    /// Where the open HTML block begins.
+    html_from: usize,
+    /// Whether the whole text may continue, so that an element may still be closed.
+    is_open: bool,
     needs_highlighting: bool,
     /// Number of open emphasis, quotation and list structures.
     depth: usize,
@@ -261,6 +261,8 @@ impl<'a> Writer<'a> {
             image_name: (String::new(), 0),
             in_code: false,
             in_html: false,
+            html_from: 0,
+            is_open: false,
             needs_highlighting: false,
             depth: 0,
             lists: Vec::new(),
@@ -272,6 +274,9 @@ impl<'a> Writer<'a> {
 
     fn finish(mut self) -> String {
         self.flush();
+        while let Some(Mark::Tag(name)) = self.marks.pop() {
+            self.html.push_str(&format!("</{name}>"));
+        }
         self.html
     }
 
@@ -311,16 +316,35 @@ impl<'a> Writer<'a> {
     fn html_block(&mut self, text: &str) {
         let text = self.prepared.restore(text);
         let Some(parts) = tags::block(&text) else {
-            self.put("<p class=\"raw\">");
-            escape(&mut self.html, &visible(&text));
-            return self.put("</p>");
+            return self.between("<p class=\"raw\">", &text, "</p>");
         };
-        for (part, is_summary) in parts {
-            let (before, behind) = if is_summary { ("<p><strong>", "</strong></p>") } else { ("<p class=\"raw\">", "</p>") };
-            self.put(before);
-            escape(&mut self.html, &visible(part.trim()));
-            self.put(behind);
+        for part in parts {
+            match part {
+                BlockPart::Open(is_open)
+                    if self.marks.len() < DEEPEST && (self.is_open || self.is_closed_behind("details", self.html_from)) =>
+                {
+                    self.marks.push(Mark::Tag("details"));
+                    self.put(if is_open { "<details open>" } else { "<details>" });
+                }
+                BlockPart::Close if self.marks.last() == Some(&Mark::Tag("details")) => {
+                    self.marks.pop();
+                    self.put("</details>");
+                }
+                BlockPart::Open(_) | BlockPart::Close => {}
+                // A summary is one only where it is the first thing in its element.
+                BlockPart::Summary(text) if self.html.ends_with("<details>") || self.html.ends_with("<details open>") => {
+                    self.between("<summary>", text.trim(), "</summary>");
+                }
+                BlockPart::Summary(text) => self.between("<p><strong>", text.trim(), "</strong></p>"),
+                BlockPart::Text(text) => self.between("<p class=\"raw\">", text.trim(), "</p>"),
+            }
         }
+    }
+
+    fn between(&mut self, before: &str, text: &str, behind: &str) {
+        self.put(before);
+        escape(&mut self.html, &visible(text));
+        self.put(behind);
     }
 
     /// Writes an HTML tag within a paragraph. Returns `false` if it must be shown as text.
@@ -396,14 +420,20 @@ impl<'a> Writer<'a> {
                 self.html.push_str(&format!("<input type=\"checkbox\" disabled{state} aria-label=\"{name}\"> "));
             }
             Event::FootnoteReference(label) => self.footnote_reference(&label),
-            Event::Start(tag) => self.start(tag),
+            Event::Start(tag) => {
+                if tag == Tag::HtmlBlock {
+                    self.html_from = range.start;
+                }
+                self.start(tag);
+            }
             Event::End(tag) => self.end(tag),
             _ => {}
         }
     }
 
     fn start(&mut self, tag: Tag<'_>) {
-        if !matches!(tag, Tag::Image { .. }) {
+        // An HTML block may open an element for the blocks after it.
+        if !matches!(tag, Tag::Image { .. } | Tag::HtmlBlock) {
             self.marks.push(Mark::Markdown);
         }
         let nests = matches!(tag, Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::BlockQuote(_) | Tag::List(_));
@@ -420,11 +450,12 @@ impl<'a> Writer<'a> {
                     CodeBlockKind::Fenced(info) => self.prepared.restore(info),
                     CodeBlockKind::Indented => "".into(),
                 };
-                let info = language(&info);
+                let (caption, info) = (info::caption(&info), info::language(&info));
                 self.put("<figure class=\"code\"><figcaption><span>");
-                escape(&mut self.html, info);
-                let Strings { wrap, copy, .. } = self.strings;
+                escape(&mut self.html, &visible(caption));
+                let Strings { wrap, copy, save, .. } = self.strings;
                 self.html.push_str(&format!("</span><button type=\"button\" data-wrap aria-pressed=\"false\">{wrap}</button>"));
+                self.html.push_str(&format!("<button type=\"button\" data-save>{save}</button>"));
                 self.html.push_str(&format!("<button type=\"button\" data-copy>{copy}</button></figcaption><pre tabindex=\"0\"><code"));
                 if !info.is_empty() {
                     self.needs_highlighting = true;
@@ -461,7 +492,8 @@ impl<'a> Writer<'a> {
             }
             Tag::Table(columns) => {
                 self.columns = columns;
-                self.put("<div class=\"table\" tabindex=\"0\"><table>");
+                self.needs_highlighting = true;
+                self.put("<figure class=\"data\"><div class=\"table\" tabindex=\"0\"><table>");
             }
             Tag::TableHead => {
                 self.in_head = true;
@@ -503,6 +535,10 @@ impl<'a> Writer<'a> {
     }
 
     fn end(&mut self, tag: TagEnd) {
+        if tag == TagEnd::HtmlBlock {
+            self.in_html = false;
+            return;
+        }
         while let Some(Mark::Tag(name)) = self.marks.pop() {
             self.html.push_str(&format!("</{name}>"));
         }
@@ -519,14 +555,17 @@ impl<'a> Writer<'a> {
                 self.in_code = false;
                 self.put("</code></pre></figure>");
             }
-            TagEnd::HtmlBlock => self.in_html = false,
             TagEnd::List(ordered) => {
                 self.end_list();
                 self.put(if ordered { "</ol>" } else { "</ul>" });
             }
             TagEnd::Item => self.put("</li>"),
             TagEnd::FootnoteDefinition => self.put("</div></div>"),
-            TagEnd::Table => self.put("</tbody></table></div>"),
+            TagEnd::Table => {
+                let Strings { copy, csv, .. } = self.strings;
+                self.put("</tbody></table></div><figcaption><button type=\"button\" data-copy-table data-confirms>");
+                self.html.push_str(&format!("{copy}</button><button type=\"button\" data-csv>{csv}</button></figcaption></figure>"));
+            }
             TagEnd::TableHead => {
                 self.in_head = false;
                 self.put("</tr></thead><tbody>");

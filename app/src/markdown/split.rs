@@ -2,7 +2,7 @@
 //!
 //! The rules follow CommonMark's block structure. If in doubt, there is no cut; that costs some rendering time and changes nothing else.
 
-use super::{fences::Fence, formulas::Sign};
+use super::{fences::Fence, formulas::Sign, tags};
 
 /// How a line relates to the block before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +35,24 @@ enum Kind {
     Footnote,
     /// Ends with its closing fence.
     Fenced(Fence),
+    /// A `details` element with everything in it: ends as other blocks do, once it is closed.
+    Fold {
+        /// Number of open `details` elements.
+        depth: i32,
+        /// The open fenced block in it.
+        fence: Option<Fence>,
+        /// Number of lines that it may still have.
+        left: usize,
+    },
     /// Reasoning that the model wrote in tags before its answer: ends with the closing tag.
     Thought,
 }
 
 /// Maximum number of lines of a display formula that contains blank lines.
 const FORMULA_LINES: usize = 40;
+
+/// Maximum number of lines of a `details` element. What follows is shown as if it were not folded.
+const FOLD_LINES: usize = 2_000;
 
 /// The tags around a model's reasoning.
 pub(super) const THOUGHT: (&str, &str) = ("<think>", "</think>");
@@ -84,6 +96,9 @@ impl Splitter {
         if self.kind == Kind::Thought {
             return if rest.contains(THOUGHT.1) { self.end() } else { Cut::None };
         }
+        if self.is_in_fold(indent, rest) {
+            return Cut::None;
+        }
         if rest.is_empty() {
             self.blank = true;
             return Cut::None;
@@ -100,6 +115,10 @@ impl Splitter {
         {
             self.formula = None;
             return self.begin(Kind::Fenced(fence));
+        }
+        if indent <= 3 && !in_item && self.formula.is_none() && tags::begins_fold(rest) {
+            let depth = tags::folds(rest);
+            return self.begin(if depth > 0 { Kind::Fold { depth, fence: None, left: FOLD_LINES } } else { Kind::Plain });
         }
         let was_in_formula = self.formula.is_some();
         self.look_for_formula(rest);
@@ -128,6 +147,29 @@ impl Splitter {
             Kind::Footnote if indent >= 4 || !after_blank => Cut::None,
             _ => self.begin(beginning(indent, rest)),
         }
+    }
+
+    /// Returns whether the open block is a `details` element that this line does not close.
+    fn is_in_fold(&mut self, indent: usize, rest: &str) -> bool {
+        let Kind::Fold { depth, fence, left } = &mut self.kind else { return false };
+        match fence {
+            Some(open) => {
+                if indent <= 3 && open.line(rest) {
+                    *fence = None;
+                }
+            }
+            None if indent <= 3 => {
+                *fence = Fence::open(rest);
+                *depth += tags::folds(rest);
+            }
+            None => *depth += tags::folds(rest),
+        }
+        *left -= 1;
+        if *depth > 0 && *left > 0 {
+            return true;
+        }
+        (self.kind, self.blank) = (Kind::Plain, false);
+        true
     }
 
     /// Records a formula that starts or ends in a line.

@@ -8,8 +8,8 @@ fn seen(markdown: &mut Markdown) -> String {
     let mut html: String = markdown.blocks().iter().map(|block| &*block.html).collect();
     match markdown.tail() {
         Tail::Html(tail) => html.push_str(&tail),
-        Tail::Code { language, chunks, open } => {
-            html.push_str(&format!("[{language}]"));
+        Tail::Code { caption, chunks, open } => {
+            html.push_str(&format!("[{caption}]"));
             chunks.iter().for_each(|chunk| html.push_str(chunk));
             html.push_str(&open);
         }
@@ -269,8 +269,8 @@ fn open_code_comes_in_chunks_that_never_change() {
     for line in 0..200 {
         text.push_str(&format!("line {line}\n"));
         markdown.set(&text, false);
-        let Tail::Code { language, chunks, open } = markdown.tail() else { panic!("code is open") };
-        assert_eq!(language, "py");
+        let Tail::Code { caption, chunks, open } = markdown.tail() else { panic!("code is open") };
+        assert_eq!(caption, "py");
         assert!(chunks.starts_with(&before));
         assert_eq!(chunks.concat() + &open, text["```py\n".len()..]);
         before = chunks;
@@ -433,6 +433,8 @@ proptest! {
 fn check(html: &str) -> Result<(), TestCaseError> {
     const TAGS: &[&str] = &[
         "p",
+        "details",
+        "summary",
         "h3",
         "h4",
         "h5",
@@ -500,6 +502,11 @@ fn check(html: &str) -> Result<(), TestCaseError> {
         "class",
         "type",
         "data-copy",
+        "data-copy-table",
+        "data-confirms",
+        "data-csv",
+        "data-save",
+        "open",
         "data-wrap",
         "data-formula",
         "display",
