@@ -41,7 +41,7 @@ impl std::fmt::Debug for Base {
 impl Endpoint {
     /// Creates the endpoint of a configured provider. Fails if the key can't be sent in a header.
     pub(crate) fn new(vendor: &'static Vendor, base: Url, key: Option<Secret>, http: Http) -> Result<Self, SettingsError> {
-        let words = Words::configured(vendor, Title::at(vendor, &base));
+        let words = Words::configured(vendor, Title::new(vendor.title));
         Self::called(vendor, words, base, key, http)
     }
 

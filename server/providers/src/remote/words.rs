@@ -81,16 +81,14 @@ impl Words {
         }
     }
 
-    /// Takes the name of the program that owns the listed models. What an administrator named keeps its name.
+    /// Takes the name of the program that owns the listed models.
     pub(crate) fn recognize(&self, owner: &str) {
-        if !self.added {
-            self.title.recognize(owner);
-        }
+        self.title.recognize(owner);
     }
 
     /// Returns an error of the provider, which names it.
     pub(crate) fn error(&self, reason: Reason) -> ApiError {
-        if self.added { reason.with("provider", &self.name) } else { reason.with("vendor", &self.title) }
+        if self.added || self.title.is_address() { reason.with("provider", &self.name) } else { reason.with("vendor", &self.title) }
     }
 
     /// The provider refuses the key.
