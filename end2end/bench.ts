@@ -205,6 +205,36 @@ test('an answer of 100 KB at 100 chunks a second', async ({ browser, server, ups
   await window.close();
 });
 
+test('an answer with 100 KB of reasoning and 100 KB of text', async ({ browser, server, upstream }) => {
+  const [bytes, rate] = [100_000, 100];
+  const pieces = (text: string): string[] => Array.from({ length: Math.ceil(text.length / 25) }, (_, n) => text.slice(n * 25, n * 25 + 25));
+  upstream.thoughts = pieces(longAnswer(bytes));
+  upstream.speech = { pieces: pieces(longAnswer(bytes)), every: 1000 / rate };
+  const window = await browser.newContext({ baseURL: server.url, viewport: { width: 1360, height: 840 }, bypassCSP: true });
+  const api = await Api.guest(window.request);
+  const id = await api.begin('before');
+  await api.settled(id);
+  const page = await quiet(window, server.url);
+  await page.goto(`/c/${id}`);
+  await expect(statusText(page)).toHaveText('Connected');
+  const session = await window.newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  /** Waits until this part of all pieces has come, and returns the main thread's work for a chunk in the next seconds, ms. */
+  const perChunk = async (part: number): Promise<string> => {
+    await page.waitForTimeout(Math.max(0, began + part * ((2 * bytes) / 25 / rate) * 1000 - performance.now()));
+    const [before, at] = [await worked(session), performance.now()];
+    await page.waitForTimeout(4_000);
+    return `${(((await worked(session)) - before) * 1000 / (((performance.now() - at) / 1000) * rate)).toFixed(2)} ms`;
+  };
+  await write(page, 'Think about tides.', `${new URL(upstream.url).host} · writer`);
+  await expect(page.locator('.thought.running')).toBeVisible();
+  const began = performance.now();
+  report('main thread a chunk, at the beginning of the reasoning', await perChunk(0.02), '1 ms');
+  report('main thread a chunk, at the end of 100 KB of reasoning', await perChunk(0.43), '1 ms');
+  report('main thread a chunk, at the end of 100 KB of text after it', await perChunk(0.9), '1 ms');
+  await window.close();
+});
+
 test('a conversation of 2 000 messages', async ({ browser, server }) => {
   const window = await browser.newContext({ baseURL: server.url, viewport: { width: 1360, height: 840 } });
   const api = await Api.guest(window.request);

@@ -1,6 +1,6 @@
 /** An answer shows how it ended, what to do then, and what was not sent to the model. */
 import { Api } from './support/api.ts';
-import { answers, statusText, write } from './support/chat.ts';
+import { answers, ECHO, pick, statusText, write } from './support/chat.ts';
 import { expect, test as base } from './support/server.ts';
 import { Upstream } from './support/upstream.ts';
 
@@ -27,11 +27,33 @@ test('an answer says what it waits for until its text comes', async ({ page, ups
   upstream.isLoading = true;
   await page.goto('/');
   await write(page, 'Are you there?');
-  const waiting = answers(page).getByText(`${new URL(upstream.url).host} is loading the model. That can take minutes.`);
+  const waiting = answers(page).getByText('The provider `openai` is loading the model. That can take minutes.');
   await expect(waiting).toBeVisible();
   upstream.isLoading = false;
   await expect(answers(page)).toContainText('Hello from there.');
   await expect(waiting).toHaveCount(0);
+});
+
+test('an answer that another model may do better offers to choose one', async ({ page, upstream }) => {
+  upstream.speech = { pieces: ['It begins'], every: 0 };
+  upstream.finish = 'content_filter';
+  await page.goto('/');
+  await write(page, 'Say something.');
+  const answer = answers(page).last();
+  await expect(answer.getByText('held back the rest because of its rules on content')).toBeVisible();
+  await expect(answer.getByRole('button', { name: 'Continue', exact: true })).toBeVisible();
+  await answer.getByRole('button', { name: 'Choose another model', exact: true }).click();
+  await pick(page, ECHO);
+  await expect(answers(page).last()).toContainText('Say something.');
+  await expect(page.getByRole('button', { name: 'Choose another model', exact: true })).toHaveCount(0);
+});
+
+test('an answer that reached a limit offers to continue, and no other model', async ({ page, upstream }) => {
+  upstream.finish = 'length';
+  await page.goto('/');
+  await write(page, 'Go on and on.');
+  await expect(answers(page).getByRole('button', { name: 'Continue', exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Choose another model', exact: true })).toHaveCount(0);
 });
 
 test.describe('in German', () => {

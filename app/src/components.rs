@@ -26,6 +26,7 @@ pub(crate) mod sidebar;
 pub(crate) mod sign_in_methods;
 pub(crate) mod sources;
 pub(crate) mod status;
+pub(crate) mod thoughts;
 pub(crate) mod toast;
 pub(crate) mod transcript;
 pub(crate) mod user_text;

@@ -1,12 +1,13 @@
 //! The document behind a read-only link. It has no scripts.
 
-use holdfast_protocol::{Author, Message, Status};
+use holdfast_protocol::{Author, Message, Status, step::StepKind};
 use leptos::prelude::*;
 
 use crate::{
-    components::user_text::user_text,
+    components::{thoughts::seconds, user_text::user_text},
     markdown::{Markdown, in_portions},
     plain::Plain,
+    state::StepHead,
     strings::Language,
 };
 
@@ -33,7 +34,7 @@ pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>, is
 
 fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() -> bool) -> AnyView {
     let (strings, plain) = (language.strings(), language.plain());
-    let Message { content, role, status, provider, model, .. } = message;
+    let Message { content, role, status, provider, model, steps, .. } = message;
     if role == Author::User {
         return view! {
             <article class="question" aria-label=plain.question>
@@ -43,7 +44,8 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
         }
         .into_any();
     }
-    let text = match formatted(n, &content, language, is_late) {
+    let shown = language.conversation();
+    let text = match formatted(&format!("m{n}-"), &content, language, is_late) {
         Some(html) => view! { <div class="md"><div class="blocks" inner_html=html></div></div> }.into_any(),
         None => view! {
             <div class="plain-text" dir="auto">{content}</div>
@@ -51,6 +53,23 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
         }
         .into_any(),
     };
+    let thoughts = steps.iter().filter(|step| step.kind == StepKind::Reasoning).map(|step| {
+        let title = StepHead::of(step).took.map_or_else(|| shown.thinking.to_owned(), |ms| (shown.thought)(seconds(ms)));
+        let text = match formatted(&format!("m{n}-s{}-", step.index), &step.content, language, is_late) {
+            Some(html) => view! { <div class="md"><div class="blocks" inner_html=html></div></div> }.into_any(),
+            None => view! { <div class="plain-text" dir="auto">{step.content.clone()}</div> }.into_any(),
+        };
+        view! {
+            <details class="thought">
+                <summary>
+                    <span>{title}</span>
+                </summary>
+                {text}
+            </details>
+        }
+        .into_any()
+    });
+    let thoughts = thoughts.collect::<Vec<_>>();
     let who =
         model.or_else(|| provider.as_deref().map(|it| strings.provider(it).to_owned())).unwrap_or_else(|| strings.answer.answer.to_owned());
     let end = match status {
@@ -64,6 +83,7 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
         <article class="answer" aria-label=strings.answer.answer>
             <h2 class="sr-only">{strings.answer.answer}</h2>
             <div class="author">{who}</div>
+            {thoughts}
             {text}
             {end.map(|end| view! { <div class="ending">{end}</div> })}
         </article>
@@ -72,8 +92,8 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
 }
 
 /// Returns the text as HTML. Returns `None` if `is_late` returned true before all of it was rendered.
-fn formatted(n: usize, text: &str, language: Language, is_late: &dyn Fn() -> bool) -> Option<String> {
-    let mut markdown = Markdown::new(format!("m{n}-"), language);
+fn formatted(prefix: &str, text: &str, language: Language, is_late: &dyn Fn() -> bool) -> Option<String> {
+    let mut markdown = Markdown::new(prefix, language);
     let is_whole = in_portions(text, is_late, |portion, is_all| {
         markdown.set(portion, is_all);
     });

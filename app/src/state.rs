@@ -6,6 +6,7 @@
 mod connection;
 mod connection_status;
 mod conversation_list;
+mod growing_text;
 mod list;
 mod message_view;
 mod notices;
@@ -14,6 +15,7 @@ mod outgoing;
 mod pace;
 mod session;
 mod site;
+mod step_view;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +32,7 @@ use leptos::prelude::*;
 pub use connection::{ConnectionState, Facts};
 pub use connection_status::{ConnectionStatus, Tone};
 pub use conversation_list::ConversationList;
+pub use growing_text::GrowingText;
 pub use list::{Day, Item, by_day};
 pub use message_view::{Head, MessageView};
 pub use notices::{Notice, Notices, Toast, Undo};
@@ -40,6 +43,7 @@ pub use outgoing::{Outgoing, Sending, Stage};
 pub use pace::Pace;
 pub use session::Session;
 pub use site::Site;
+pub use step_view::{StepHead, StepView};
 
 use crate::{first_load::conversation_bundle, page_data::PageData, route::Route, strings::Strings};
 

@@ -104,6 +104,11 @@ impl Language {
     }
 }
 
+/// Returns a number of seconds, as minutes and seconds if there are many.
+fn duration(seconds: u64) -> String {
+    if seconds < 60 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
+}
+
 /// Returns a number with its noun.
 fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })

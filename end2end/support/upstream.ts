@@ -12,6 +12,8 @@ export class Upstream {
   keys: readonly string[] = [];
   /** The pieces of its answers, and the time between them, ms. */
   speech: { readonly pieces: readonly string[]; readonly every: number } = { pieces: ['Hello from there.'], every: 0 };
+  /** The pieces of its reasoning, which come before those of the answer, in the same rhythm. */
+  thoughts: readonly string[] = [];
   /** The finish reason of its answers. */
   finish = 'stop';
   /** Whether it is still loading the model, as llama.cpp's server reports it. */
@@ -52,11 +54,12 @@ export class Upstream {
     const { pieces, every } = this.speech;
     const began = performance.now();
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const [index, content] of pieces.entries()) {
+    const deltas = [...this.thoughts.map((reasoning_content) => ({ reasoning_content })), ...pieces.map((content) => ({ content }))];
+    for (const [index, delta] of deltas.entries()) {
       const wait = began + index * every - performance.now();
       if (wait > 0) await new Promise((later) => setTimeout(later, wait));
       if (response.destroyed) return;
-      say({ delta: { content } });
+      say({ delta });
     }
     say({ delta: {}, finish_reason: this.finish });
     response.end();

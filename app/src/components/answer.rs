@@ -1,19 +1,21 @@
 //! Messages: the user's text and the model's answer.
 
-use holdfast_protocol::{Author, MessageId, Status};
+use holdfast_protocol::{Author, Code, MessageId, Reason, Status};
 use leptos::prelude::*;
 
 use super::{
     blocks::Blocks,
+    dialogs::{Dialog, open},
+    thoughts::Thoughts,
     user_text::user_text,
     versions::{Editor, RegenerateButtons, Versions},
 };
 use crate::{
     first_load::erased::{When, effect, memo},
-    route::message_anchor,
+    route::{Route, message_anchor},
     state::MessageView,
     strings::{conversation_strings, strings},
-    ui::{context, state, ui},
+    ui::{Choosing, context, state, ui},
 };
 
 /// A message.
@@ -96,7 +98,8 @@ fn Answer(
         <article class="answer" id=message_anchor(message.id) class:marked=is_marked(message.id) aria-label=strings.answer.answer data-growing=move || growing.get().to_string()>
             <h2 class="sr-only">{strings.answer.answer}</h2>
             <ModelName message=message.clone()/>
-            <Blocks message=message.clone() growing/>
+            <Thoughts message=message.clone()/>
+            <Blocks id=format!("tail-{}", message.id) text=message.written.clone() growing announced=true/>
             <When is=move || torn.get()>
                 <div class="interrupted">{strings.answer.interrupted}</div>
             </When>
@@ -185,6 +188,8 @@ fn Ending(
         // The button disappears when it is used, so the focus moves to the composer.
         context.browser().focus_to_write("message");
     };
+    let ui = ui();
+    let choose = move |_| open(Dialog::Models(Choosing::Regenerate(id)), state, ui, context);
     move || {
         let status = status.get();
         let (class, texts, act) = match status {
@@ -195,7 +200,13 @@ fn Ending(
             Status::Streaming if message.head.read().error.is_some() => ("ending", "", ""),
             Status::Accepted | Status::Streaming | Status::Complete => return None,
         };
-        let reason = message.head.read().error.as_ref().map(|error| strings.localized(error.clone()).view());
+        let error = message.head.read().error.clone();
+        let is_over = status != Status::Streaming;
+        // The next step is a button where there is one.
+        let ended = error.as_ref().filter(|_| is_over);
+        let is_full = ended.is_some_and(|error| error.code == Code::ContextFull || error.reason == Reason::WindowFilled.as_str());
+        let has_another = is_full || ended.is_some_and(|error| helps_another_model(error.code) || is_empty(status, error.code));
+        let reason = error.as_ref().map(|error| strings.localized(error.clone()).view());
         // For a failed answer, the reason is all that is shown.
         let texts = match &reason {
             Some(_) if status == Status::Failed => None,
@@ -208,7 +219,33 @@ fn Ending(
                 <When is=move || !act.is_empty() && (status != Status::Failed || is_last.get())>
                     <button type="button" class="small" on:click=resume>{act}</button>
                 </When>
+                <When is=move || has_another && is_last.get() && state.session.models.read().len() != 1>
+                    <button type="button" class="small" aria-haspopup="dialog" on:click=choose>{conversation_strings().another_model}</button>
+                </When>
+                <When is=move || is_full && is_last.get()>
+                    <a class="small" href=state.path(Route::New)>{strings.common.new_conversation}</a>
+                </When>
             </div>
         })
     }
+}
+
+/// Returns whether an answer that ended with this code may succeed with another model.
+fn helps_another_model(code: Code) -> bool {
+    matches!(
+        code,
+        Code::ContentFiltered
+            | Code::ContextFull
+            | Code::EmptyAnswer
+            | Code::ModelNotFound
+            | Code::ModelRefused
+            | Code::ProviderRefused
+            | Code::ProviderUnavailable
+            | Code::ToolFailed
+    )
+}
+
+/// Returns whether an answer reached an output limit before its first word.
+fn is_empty(status: Status, code: Code) -> bool {
+    status == Status::Failed && code == Code::LengthLimit
 }

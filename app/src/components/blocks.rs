@@ -1,12 +1,11 @@
 //! The text of an answer. While it grows, only its open end is rendered again.
 
-use holdfast_protocol::MessageId;
 use leptos::prelude::*;
 
 use crate::{
     first_load::erased::{Each, effect, memo},
     markdown::{Block, Tail},
-    state::MessageView,
+    state::GrowingText,
     strings::strings,
     ui::context,
 };
@@ -15,15 +14,19 @@ use crate::{
 /// every block of an answer with a thousand of them.
 const TOGETHER: usize = 24;
 
-/// The text of an answer.
+/// The text of an answer or of a step.
 #[component]
 pub(crate) fn Blocks(
-    /// The answer.
-    message: MessageView,
+    /// Id of the element at its open end, unique on the page.
+    id: String,
+    /// The text.
+    text: GrowingText,
     /// Whether it is still being written.
     growing: Memo<bool>,
+    /// Whether screen readers announce what is finished.
+    announced: bool,
 ) -> impl IntoView {
-    let MessageView { id, blocks, tail, .. } = message;
+    let GrowingText { blocks, tail, .. } = text;
     let groups = {
         let blocks = blocks.clone();
         let count = memo(move || blocks.read().len().div_ceil(TOGETHER));
@@ -36,21 +39,21 @@ pub(crate) fn Blocks(
     // A screen reader announces each block of a growing answer once it is finished. The open end is not announced, because it changes
     // with every word. This stays on when the answer ends, so that its last block is announced too. No ancestor may have `aria-busy`, or
     // everything would be announced at the end.
-    let has_grown = Memo::new(move |before| growing.get() || before == Some(&true));
+    let has_grown = Memo::new(move |before| announced && growing.get() || before == Some(&true));
     view! {
         <div class="md" class:growing=move || growing.get() aria-live=move || has_grown.get().then_some("polite")>
             <Each each=groups key=|group| *group let:group>
                 <Group blocks=blocks.clone() group/>
             </Each>
             {move || {
-                let tail = tail.clone();
+                let (tail, id) = (tail.clone(), id.clone());
                 growing
                     .get()
                     .then(move || {
                         if is_code.get() {
                             view! { <OpenCode tail/> }.into_any()
                         } else {
-                            view! { <OpenText id tail/> }.into_any()
+                            view! { <OpenText id=id.clone() tail/> }.into_any()
                         }
                     })
             }}
@@ -89,13 +92,12 @@ fn Group(
 /// The open end of a growing text. Updates only the nodes that change.
 #[component]
 fn OpenText(
-    /// Id of the answer.
-    id: MessageId,
+    /// Id of the element.
+    id: String,
     /// The open end.
     tail: ArcRwSignal<Tail>,
 ) -> impl IntoView {
     let context = context();
-    let id = format!("tail-{id}");
     let html = |tail: &Tail| match tail {
         Tail::Html(html) => html.clone(),
         Tail::Code { .. } => String::new(),

@@ -1,6 +1,6 @@
 //! A message on the page.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use holdfast_protocol::{
     ApiError, Author, Message, MessageId, Status, Step,
@@ -9,13 +9,8 @@ use holdfast_protocol::{
 };
 use leptos::prelude::*;
 
-#[cfg(feature = "ssr")]
-use crate::markdown::in_portions;
-use crate::{
-    first_load::conversation_bundle::{self, Rendered},
-    markdown::{Block, Tail},
-    strings::Language,
-};
+use super::{growing_text::GrowingText, step_view::StepView};
+use crate::strings::Language;
 
 /// The properties of a message, apart from its text.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,16 +42,13 @@ pub struct MessageView {
     pub branch: ArcRwSignal<Branch>,
     /// Its properties.
     pub head: ArcRwSignal<Head>,
-    /// The finished blocks of an answer.
-    pub blocks: ArcRwSignal<Vec<Block>>,
-    /// The open end of an answer.
-    pub tail: ArcRwSignal<Tail>,
     /// The steps of an answer, by index.
-    pub steps: ArcRwSignal<Vec<Step>>,
-    /// The rendered text of an answer; `None` for a user's message.
-    rendered: Arc<Mutex<Option<Box<dyn Rendered>>>>,
+    pub steps: ArcRwSignal<Vec<StepView>>,
+    /// The text of an answer.
+    pub written: GrowingText,
     /// The text of a user's message, which is shown as plain text.
     text: Arc<str>,
+    language: Language,
 }
 
 impl PartialEq for MessageView {
@@ -69,7 +61,7 @@ impl MessageView {
     /// Creates the view of a message, on a page in this language.
     pub fn new(entry: &PathEntry<'_>, language: Language) -> Self {
         let message = Self::unwritten(entry, language);
-        message.write(&entry.message.content, !entry.message.status.is_unfinished());
+        message.grow(entry.message);
         message
     }
 
@@ -77,95 +69,93 @@ impl MessageView {
     #[cfg(feature = "ssr")]
     pub fn unless_late(entry: &PathEntry<'_>, language: Language, is_late: &dyn Fn() -> bool) -> Option<Self> {
         let message = Self::unwritten(entry, language);
-        let is_whole = in_portions(&entry.message.content, is_late, |text, is_all| {
-            if is_all {
-                message.write(text, !entry.message.status.is_unfinished());
-            } else if let Some(rendered) = message.rendered().as_mut() {
-                rendered.set(text, false);
-            }
-        });
-        is_whole.then_some(message)
+        if message.role == Author::User {
+            return Some(message);
+        }
+        let steps: Vec<StepView> = entry.message.steps.iter().map(|step| message.step(step)).collect();
+        let are_whole = steps
+            .iter()
+            .zip(&entry.message.steps)
+            .all(|(view, step)| view.content.set_unless_late(&step.content, !step.state.is_unfinished(), is_late));
+        message.steps.set(steps);
+        let is_whole = message.written.set_unless_late(&entry.message.content, !entry.message.status.is_unfinished(), is_late);
+        (are_whole && is_whole).then_some(message)
     }
 
     fn unwritten(entry: &PathEntry<'_>, language: Language) -> Self {
         let message = entry.message;
-        // The first half of an id is its time, which two answers may share, so use the second half.
-        let (_, short) = message.id.0.as_u64_pair();
         let text = if message.role == Author::User { message.content.as_str().into() } else { "".into() };
-        let rendered = if message.role == Author::User { None } else { conversation_bundle::text(format!("m{short:016x}-"), language) };
         Self {
             id: message.id,
             role: message.role,
             parent: message.parent_id,
             branch: ArcRwSignal::new(entry.branch),
             head: ArcRwSignal::new(head(message)),
-            blocks: ArcRwSignal::default(),
-            tail: ArcRwSignal::new(Tail::default()),
-            steps: ArcRwSignal::new(message.steps.clone()),
-            rendered: Arc::new(Mutex::new(rendered)),
+            steps: ArcRwSignal::default(),
+            written: GrowingText::new(prefix(message.id), language),
             text,
+            language,
         }
     }
 
     /// Applies changes.
     pub fn update(&self, entry: &PathEntry<'_>) {
-        let message = entry.message;
         if *self.branch.read_untracked() != entry.branch {
             self.branch.set(entry.branch);
         }
-        let head = head(message);
+        let head = head(entry.message);
         if *self.head.read_untracked() != head {
             self.head.set(head);
         }
-        self.set_steps(&message.steps);
-        self.write(&message.content, !message.status.is_unfinished());
+        self.grow(entry.message);
     }
 
-    /// Shows what a growing answer has by now.
+    /// Shows what an answer has by now.
     pub fn grow(&self, message: &Message) {
+        // Users' messages are not rendered.
+        if self.role == Author::User {
+            return;
+        }
         self.set_steps(&message.steps);
-        self.write(&message.content, false);
+        self.written.set(&message.content, !message.status.is_unfinished());
     }
 
     fn set_steps(&self, steps: &[Step]) {
-        if *self.steps.read_untracked() != steps {
-            self.steps.set(steps.to_vec());
+        let shown = self.steps.get_untracked();
+        let views: Vec<StepView> = steps
+            .iter()
+            .enumerate()
+            .map(|(place, step)| shown.get(place).filter(|view| view.kind == step.kind).cloned().unwrap_or_else(|| self.step(step)))
+            .collect();
+        views.iter().zip(steps).for_each(|(view, step)| view.update(step));
+        if shown != views {
+            self.steps.set(views);
         }
+    }
+
+    fn step(&self, step: &Step) -> StepView {
+        StepView::new(step, &prefix(self.id), self.language)
     }
 
     /// Returns the text as it was written.
     pub fn text(&self) -> String {
         match self.role {
             Author::User => self.text.to_string(),
-            Author::Assistant => self.rendered().as_ref().map(|it| it.source().to_owned()).unwrap_or_default(),
+            Author::Assistant => self.written.source(),
         }
     }
 
     /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
-        self.role == Author::Assistant && self.rendered().as_ref().is_none_or(|it| it.source().trim().is_empty())
+        self.role == Author::Assistant && self.written.is_empty()
     }
+}
 
-    fn rendered(&self) -> MutexGuard<'_, Option<Box<dyn Rendered>>> {
-        self.rendered.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self, text: &str, finished: bool) {
-        // Users' messages are not rendered.
-        let mut guard = self.rendered();
-        let Some(rendered) = guard.as_mut() else { return };
-        if !rendered.set(text, finished) {
-            return;
-        }
-        let same = *self.blocks.read_untracked() == rendered.blocks();
-        let fresh = (!same).then(|| rendered.blocks().to_vec());
-        let tail = rendered.tail();
-        drop(guard);
-        if let Some(blocks) = fresh {
-            self.blocks.set(blocks);
-        }
-        self.tail.set(tail);
-    }
+/// Returns the prefix of the ids of elements in a message.
+fn prefix(id: MessageId) -> String {
+    // The first half of an id is its time, which two answers may share, so use the second half.
+    let (_, short) = id.0.as_u64_pair();
+    format!("m{short:016x}-")
 }
 
 fn head(message: &Message) -> Head {

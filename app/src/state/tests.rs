@@ -138,14 +138,16 @@ fn growing_keeps_the_message_and_finished_pieces() {
         let steps = vec![Step { content: "Hm.".into(), ..Step::started(0, StepKind::Reasoning, 0, 1) }];
         let grow = |text| state.open.grow(&Message { steps: steps.clone(), ..new_message(12, Author::Assistant, text, Status::Streaming) });
         grow("One.\n\nTwo.\n\nThr");
-        assert_eq!(message.steps.get_untracked(), steps);
-        assert_eq!(message.blocks.get_untracked().iter().map(|block| block.html.to_string()).collect::<Vec<_>>(), ["<p>One.</p>"]);
+        let shown = message.steps.get_untracked();
+        assert_eq!((shown.len(), shown[0].content.source()), (1, "Hm.".into()));
+        assert_eq!(shown[0].head.get_untracked().took, None);
+        assert_eq!(message.written.blocks.get_untracked().iter().map(|block| block.html.to_string()).collect::<Vec<_>>(), ["<p>One.</p>"]);
         grow("One.\n\nTwo.\n\nThree\n");
-        assert_eq!(message.blocks.get_untracked().len(), 2);
-        assert_eq!(message.tail.get_untracked(), Tail::Html("<p>Three</p>".into()));
+        assert_eq!(message.written.blocks.get_untracked().len(), 2);
+        assert_eq!(message.written.tail.get_untracked(), Tail::Html("<p>Three</p>".into()));
         state.update(&transcript(vec![new_message(12, Author::Assistant, "One.\n\nTwo.\n\nThree\n", Status::Complete)]));
-        assert_eq!(message.blocks.get_untracked().len(), 3);
-        assert_eq!(message.tail.get_untracked(), Tail::default());
+        assert_eq!(message.written.blocks.get_untracked().len(), 3);
+        assert_eq!(message.written.tail.get_untracked(), Tail::default());
         assert_eq!(message.head.get_untracked().status, Status::Complete);
     });
 }
@@ -162,7 +164,7 @@ fn footnotes_of_answers_of_the_same_moment_are_apart() {
         let ids: Vec<String> = messages
             .iter()
             .map(|message| {
-                let html: String = message.blocks.read_untracked().iter().map(|block| block.html.to_string()).collect();
+                let html: String = message.written.blocks.read_untracked().iter().map(|block| block.html.to_string()).collect();
                 let (_, id) = html.split_once("id=\"").unwrap();
                 id.split('"').next().unwrap().to_owned()
             })

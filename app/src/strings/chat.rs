@@ -198,6 +198,8 @@ pub(crate) struct Answer {
 pub(crate) struct Markdown {
     pub(crate) copy: &'static str,
     pub(crate) wrap: &'static str,
+    /// Shows what a block of code draws.
+    pub(crate) preview: &'static str,
     /// Downloads a block of code.
     pub(crate) save: &'static str,
     /// Downloads a table.

@@ -8,4 +8,12 @@ pub(crate) struct Conversation {
     pub(crate) errors: Errors,
     pub(crate) left_out: fn(u32) -> String,
     pub(crate) building: &'static str,
+    /// Regenerates an answer that ended early, with another model.
+    pub(crate) another_model: &'static str,
+    /// The model is reasoning.
+    pub(crate) thinking: &'static str,
+    /// How long the model reasoned, seconds.
+    pub(crate) thought: fn(u64) -> String,
+    /// Copies the reasoning.
+    pub(crate) copy_reasoning: &'static str,
 }

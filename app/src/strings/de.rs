@@ -164,6 +164,7 @@ pub(super) static STRINGS: Strings = Strings {
     markdown: chat::Markdown {
         copy: "Kopieren",
         wrap: "Umbrechen",
+        preview: "Vorschau",
         save: "Sichern",
         csv: "Als CSV sichern",
         done: "erledigt",
@@ -298,6 +299,10 @@ pub(super) static CONVERSATION: Conversation = Conversation {
         format!("{which} ausgelassen, weil die Unterhaltung nicht in das Kontextfenster des Modells passt.")
     },
     building: "Es fehlen Treffer, weil der Suchindex noch aufgebaut wird. Suche in einer Minute noch einmal.",
+    another_model: "Anderes Modell wählen",
+    thinking: "Denkt nach …",
+    thought: |seconds| format!("{} nachgedacht", super::duration(seconds)),
+    copy_reasoning: "Überlegung kopieren",
 };
 
 pub(super) static LAZY: LazyStrings = LazyStrings {

@@ -160,6 +160,7 @@ pub(super) static STRINGS: Strings = Strings {
     markdown: chat::Markdown {
         copy: "Copy",
         wrap: "Wrap",
+        preview: "Preview",
         save: "Save",
         csv: "Save as CSV",
         done: "done",
@@ -289,6 +290,10 @@ pub(super) static CONVERSATION: Conversation = Conversation {
         format!("{which} left out, because the conversation does not fit the model's window.")
     },
     building: "Results are missing, because the search index is still being built. Search again in a minute.",
+    another_model: "Choose another model",
+    thinking: "Thinking…",
+    thought: |seconds| format!("Thought for {}", super::duration(seconds)),
+    copy_reasoning: "Copy the reasoning",
 };
 
 pub(super) static LAZY: LazyStrings = LazyStrings {
