@@ -82,6 +82,16 @@ addEventListener("enhance", () => {
   });
 });
 
+// Buttons of blocks and links to images have no handlers of their own.
+addEventListener("click", (event) => {
+  if (!(event.target instanceof Element) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  /** @type {HTMLElement | null} */
+  const clicked = event.target.closest(".md :is([data-save], [data-csv], [data-copy-table], [data-preview], a.image:not(.shown, .missing))");
+  if (!clicked) return;
+  if (clicked instanceof HTMLAnchorElement) event.preventDefault();
+  import("./blocks.js").then(({ act }) => act(clicked), () => {});
+});
+
 // Looks for new content in the next frame.
 export function enhance() {
   if (isScheduled) return;

@@ -28,6 +28,7 @@ fn brief(html: &str) -> String {
     for (same, short) in [
         (" target=\"_blank\" rel=\"noopener noreferrer nofollow\"", ""),
         ("<button type=\"button\" data-wrap aria-pressed=\"false\">Wrap</button>", ""),
+        ("<button type=\"button\" data-preview aria-pressed=\"false\">Preview</button>", ""),
         ("<button type=\"button\" data-save>Save</button><button type=\"button\" data-copy>Copy</button>", ""),
         ("<figure class=\"data\">", ""),
         ("<button type=\"button\" data-copy-table data-confirms>Copy</button><button type=\"button\" data-csv>Save as CSV</button>", ""),

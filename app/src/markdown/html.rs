@@ -453,12 +453,15 @@ impl<'a> Writer<'a> {
                 let (caption, info) = (info::caption(&info), info::language(&info));
                 self.put("<figure class=\"code\"><figcaption><span>");
                 escape(&mut self.html, &visible(caption));
-                let Strings { wrap, copy, save, .. } = self.strings;
+                let Strings { wrap, copy, save, preview, .. } = self.strings;
                 self.html.push_str(&format!("</span><button type=\"button\" data-wrap aria-pressed=\"false\">{wrap}</button>"));
+                if info::can_be_previewed(info) {
+                    self.html.push_str(&format!("<button type=\"button\" data-preview aria-pressed=\"false\">{preview}</button>"));
+                }
                 self.html.push_str(&format!("<button type=\"button\" data-save>{save}</button>"));
                 self.html.push_str(&format!("<button type=\"button\" data-copy>{copy}</button></figcaption><pre tabindex=\"0\"><code"));
+                self.needs_highlighting = true;
                 if !info.is_empty() {
-                    self.needs_highlighting = true;
                     self.put(" class=\"language-");
                     escape(&mut self.html, info);
                     self.put("\"");
@@ -523,6 +526,7 @@ impl<'a> Writer<'a> {
             }
             Tag::Image { dest_url, title, .. } => {
                 self.image = 1;
+                self.needs_highlighting = true;
                 let (url, title) = (self.prepared.restore(&dest_url), self.prepared.restore(&title));
                 // An image within a link can't be a link of its own.
                 let written = !self.links.contains(&true) && self.open_link(&url, &title, "image");

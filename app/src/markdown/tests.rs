@@ -506,6 +506,7 @@ fn check(html: &str) -> Result<(), TestCaseError> {
         "data-confirms",
         "data-csv",
         "data-save",
+        "data-preview",
         "open",
         "data-wrap",
         "data-formula",

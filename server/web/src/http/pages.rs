@@ -317,10 +317,12 @@ async fn page_data(
     Ok(page_data)
 }
 
+/// Returns the policy of a page. Images of answers may be anywhere: each is loaded when the user clicks it. The nonce for styles is for
+/// previews (see `browser/modules/preview.js`), which obey this policy too.
 fn policy(nonce: &str, watching: bool) -> String {
     let reload = if watching { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
     format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'{reload}; \
-         img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; connect-src 'self'{reload}; \
+         img-src 'self' data: https: http:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
     )
 }
