@@ -138,3 +138,19 @@ test('HTML and SVG are previewed in a frame that reaches nothing', async ({ page
   await blocks.nth(2).getByRole('button', { name: 'Preview' }).click();
   await expect(blocks.nth(2).frameLocator('iframe').locator('circle')).toBeVisible();
 });
+
+test('a diagram is drawn, and an error is shown beside its source', async ({ page, allow }) => {
+  allow(/violates the following Content Security Policy/);
+  const api = await Api.guest(page.context().request);
+  const text = '```mermaid\ngraph TD\nA[Start] --> B[End]\n```\n\n```mermaid\ngraph TD\nA[Start -->\n```\n';
+  const id = await api.bring('Diagrams', 2, text);
+  await page.goto(`/c/${id}`);
+  await expect(statusText(page)).toHaveText('Connected');
+  const blocks = answers(page).last().locator('figure.code');
+  await blocks.first().getByRole('button', { name: 'Preview' }).click();
+  await expect(blocks.first().frameLocator('iframe').getByText('Start')).toBeVisible();
+  await expect(blocks.first().locator('pre')).toBeHidden();
+  await blocks.nth(1).getByRole('button', { name: 'Preview' }).click();
+  await expect(blocks.nth(1).getByRole('status')).toContainText('Parse error on line 4');
+  await expect(blocks.nth(1).locator('pre')).toBeVisible();
+});

@@ -12,7 +12,7 @@ pub(super) fn caption(info: &str) -> &str {
 
 /// Returns whether the page can show what the code of this language draws (see `browser/modules/preview.js`).
 pub(super) fn can_be_previewed(language: &str) -> bool {
-    ["html", "svg"].iter().any(|name| language.eq_ignore_ascii_case(name))
+    ["html", "mermaid", "svg"].iter().any(|name| language.eq_ignore_ascii_case(name))
 }
 
 /// Returns the name of the file that a fence names: `js:src/a.js`, `js title="src/a.js"` or `js src/a.js`.
