@@ -40,7 +40,7 @@ addEventListener("unhandledrejection", (event) => parent.postMessage({ error: St
 
 // Runs last in the frame: sets the styles that markup may not set, now and in what scripts add, and tells this page its height.
 const FINISH = `
-const dress = (root) => {
+const setStyles = (root) => {
   for (const element of [root, ...root.querySelectorAll("[data-style], [style]")]) {
     const style = element.getAttribute("data-style") ?? element.getAttribute("style");
     if (style !== null && element.style.cssText !== style) element.style.cssText = style;
@@ -52,9 +52,9 @@ const dress = (root) => {
     document.adoptedStyleSheets.push(sheet);
   }
 };
-dress(document.documentElement);
+setStyles(document.documentElement);
 new MutationObserver((changes) => {
-  for (const { addedNodes } of changes) for (const node of addedNodes) if (node instanceof Element) dress(node);
+  for (const { addedNodes } of changes) for (const node of addedNodes) if (node instanceof Element) setStyles(node);
 }).observe(document, { childList: true, subtree: true });
 new ResizeObserver(() => parent.postMessage({ height: document.documentElement.scrollHeight }, "*")).observe(document.documentElement);
 `;
