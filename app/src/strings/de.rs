@@ -678,8 +678,8 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
 pub(super) static PLAIN: Plain = Plain {
     about_holdfast: ["Wie verbinde ich Ollama?", "Wie benutze ich meinen OpenAI-Schlüssel?", "Was passiert, wenn ich offline bin?"],
     general: [
-        "Erkläre schwarze Löcher so, dass Zehnjährige es verstehen",
-        "Schreib eine freundliche E-Mail, die einen Termin auf nächste Woche verschiebt",
+        "Erkläre Zehnjährigen schwarze Löcher",
+        "Schreib eine E-Mail, die einen Termin verschiebt",
         "Plane fünf Abendessen, für die ein Topf reicht",
     ],
     away: "Es gibt keine Verbindung",

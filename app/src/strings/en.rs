@@ -668,7 +668,7 @@ pub(super) static PLAIN: Plain = Plain {
     about_holdfast: ["How do I connect Ollama?", "How can I use my OpenAI key?", "What happens when my connection drops?"],
     general: [
         "Explain black holes to a ten-year-old",
-        "Write a friendly email that moves a meeting to next week",
+        "Draft an email that moves a meeting",
         "Plan five dinners that need only one pot",
     ],
     away: "There is no connection",
