@@ -6,14 +6,14 @@
 
 use std::{fmt, time::Duration};
 
-use holdfast_protocol::{ConversationId, rules::title::title};
+use holdfast_protocol::{ConversationId, Message, rules::title::title};
 use leptos::prelude::*;
 
 use crate::{
     components::{dialogs::All, header::Menu, sources::Sources, transcript::Group, user_text::user_text},
     first_load::erased::effect,
     markdown::{Block, Markdown, Tail},
-    state::AppState,
+    state::{AppState, MessageView},
     strings::{Errors, Language, conversation_strings},
     ui::{AppContext, Ui},
 };
@@ -65,6 +65,7 @@ impl Rendered for Markdown {
 #[derive(Clone, Copy)]
 struct Parts {
     text: fn(String, Language) -> Box<dyn Rendered>,
+    grow: fn(&MessageView, &Message),
     title: fn(&str) -> String,
     user_text: fn(&str) -> AnyView,
     group: fn(usize) -> AnyView,
@@ -78,6 +79,7 @@ struct Parts {
 const fn parts() -> Parts {
     Parts {
         text: |prefix, language| Box::new(Markdown::new(prefix, language)),
+        grow: MessageView::write,
         title,
         user_text,
         group: |group| view! { <Group group/> }.into_any(),
@@ -97,6 +99,13 @@ pub(crate) fn is_here() -> bool {
 /// Creates an empty text, or returns `None` if the bundle is not loaded. `prefix` precedes the ids of its elements.
 pub(crate) fn text(prefix: String, language: Language) -> Option<Box<dyn Rendered>> {
     loaded().map(|parts| (parts.text)(prefix, language))
+}
+
+/// Shows what an answer has by now. Does nothing if the bundle is not loaded.
+pub(crate) fn grow(view: &MessageView, message: &Message) {
+    if let Some(parts) = loaded() {
+        (parts.grow)(view, message);
+    }
 }
 
 /// Returns the title of a conversation that begins with this message, or `None` if the bundle is not loaded.

@@ -10,7 +10,7 @@ use holdfast_protocol::{
 use leptos::prelude::*;
 
 use super::{growing_text::GrowingText, step_view::StepView};
-use crate::strings::Language;
+use crate::{first_load::conversation_bundle, strings::Language};
 
 /// The properties of a message, apart from its text.
 #[derive(Clone, Debug, PartialEq)]
@@ -113,9 +113,13 @@ impl MessageView {
     /// Shows what an answer has by now.
     pub fn grow(&self, message: &Message) {
         // Users' messages are not rendered.
-        if self.role == Author::User {
-            return;
+        if self.role == Author::Assistant {
+            conversation_bundle::grow(self, message);
         }
+    }
+
+    /// Writes what an answer has by now. Only the conversation bundle may call this.
+    pub(crate) fn write(&self, message: &Message) {
         self.set_steps(&message.steps);
         self.written.set(&message.content, !message.status.is_unfinished());
     }

@@ -666,11 +666,7 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
 #[cfg(feature = "ssr")]
 pub(super) static PLAIN: Plain = Plain {
     about_holdfast: ["How do I connect Ollama?", "How can I use my OpenAI key?", "What happens when my connection drops?"],
-    general: [
-        "Explain black holes to a ten-year-old",
-        "Draft an email that moves a meeting",
-        "Plan five dinners that need only one pot",
-    ],
+    general: ["Explain black holes to a ten-year-old", "Draft an email that moves a meeting", "Plan five dinners that need only one pot"],
     away: "There is no connection",
     why_away: "This page has not been opened on this device before, so it can't be shown now. What you wrote is kept and sent when you are back.",
     these: "These conversations are available:",
