@@ -148,7 +148,7 @@ test('a diagram is drawn, and an error is shown beside its source', async ({ pag
   await expect(statusText(page)).toHaveText('Connected');
   const blocks = answers(page).last().locator('figure.code');
   await blocks.first().getByRole('button', { name: 'Preview' }).click();
-  await expect(blocks.first().frameLocator('iframe').getByText('Start').first()).toBeVisible();
+  await expect(blocks.first().frameLocator('iframe').getByText('Start', { exact: true }).first()).toBeVisible();
   await expect(blocks.first().locator('pre')).toBeHidden();
   await blocks.nth(1).getByRole('button', { name: 'Preview' }).click();
   await expect(blocks.nth(1).getByRole('status')).toContainText('Parse error on line 4');
