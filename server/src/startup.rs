@@ -46,6 +46,7 @@ use holdfast_core::{
 };
 use holdfast_oidc::Oidc;
 use holdfast_providers::{Providers, SettingsError};
+use holdfast_reading::ChildReader;
 use holdfast_store::{SqliteError, Store};
 use holdfast_web::{
     App,
@@ -243,6 +244,8 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     tokio::spawn(housekeeping::tidy_limits(app.clone()));
     tokio::spawn(housekeeping::erase_removed(app.clone(), store.clone()));
     tokio::spawn(housekeeping::sweep_files(app.clone()));
+    let reader = Arc::new(ChildReader::new(PathBuf::from("/proc/self/exe"), holdfast_reading::Limits::default()));
+    tokio::spawn(app.materials.clone().read_queued(reader, app.closing.clone()));
     tokio::spawn(housekeeping::index_texts(app.clone(), store.clone()));
     tokio::spawn(housekeeping::watch_revocations(app.clone()));
     tokio::spawn({

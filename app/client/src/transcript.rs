@@ -359,6 +359,7 @@ pub(crate) mod tests {
             usage: None,
             sources: vec![],
             steps: vec![],
+            attachments: vec![],
             left_out: 0,
             ignored: Vec::new(),
         }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::ApiError,
     frame::Listed,
-    id::{ChatName, ConversationId, MessageId, ProjectId, UserId},
+    id::{ChatName, ConversationId, FileId, MessageId, ProjectId, UserId},
     incoming::ApiKeys,
     message::{Message, Source, Status, Usage},
     settings::RawSettings,
@@ -173,7 +173,7 @@ pub struct SearchResult {
 }
 
 /// A page of search results, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SearchPage {
     /// The results of this page; at most 20.
@@ -181,6 +181,9 @@ pub struct SearchPage {
     /// Pass this as `cursor` to get the next page. Absent on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+    /// The passages of the user's files that were found, best first; only if materials were searched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
     /// Whether the index is still being built, so that results may be missing. This is the case after an update or a large import.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub building: bool,
@@ -353,6 +356,9 @@ pub struct ChatRequest {
     /// The project in which the message creates a conversation; ignored if the conversation exists.
     #[serde(default)]
     pub project_id: Option<ProjectId>,
+    /// Ids of the user's files that the message is about.
+    #[serde(default)]
+    pub attachments: Vec<FileId>,
     /// API keys for this answer only, by provider name; as in the frame `chat`.
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<std::collections::HashMap<String, Option<String>>>))]

@@ -9,7 +9,7 @@ use crate::{
     by_answer::ByAnswer,
     error::{ApiError, Code, shorten},
     files::FileChange,
-    id::{ConversationId, MessageId, ProjectId, UserId},
+    id::{ConversationId, FileId, MessageId, ProjectId, UserId},
     incoming::{ChatMessage, GivenUser},
     message::{Message, Source, Status, Usage},
     params::Params,
@@ -159,6 +159,9 @@ pub struct Chat {
     /// The project in which the message creates a conversation; ignored if the conversation exists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_id: Option<ProjectId>,
+    /// Ids of the user's files that the message is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<FileId>,
 }
 
 impl Chat {
@@ -175,6 +178,7 @@ impl Chat {
             model: None,
             settings: None,
             project_id: None,
+            attachments: Vec::new(),
         }
     }
 }
@@ -528,8 +532,9 @@ mod tests {
             at: 3,
             error: Some(Reason::ProviderRateLimitedFor.with("vendor", "OpenAI").with("wait", "3 s")),
             usage: Some(Usage { input_tokens: 4, output_tokens: 5 }),
-            sources: vec![Source { title: "Manual".into(), location: None, excerpt: "…".into(), score: 0.5 }],
+            sources: vec![Source { title: "Manual".into(), location: None, excerpt: "…".into(), ..Source::default() }],
             steps: vec![step.clone()],
+            attachments: vec![],
             left_out: 6,
             ignored: Vec::new(),
         };

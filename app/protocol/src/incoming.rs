@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     frame::Chat,
-    id::{ConversationId, MessageId, ProjectId, UserId},
+    id::{ConversationId, FileId, MessageId, ProjectId, UserId},
     settings::RawSettings,
 };
 
@@ -94,6 +94,9 @@ pub struct ChatMessage {
     /// The project in which the message creates a conversation; ignored if the conversation exists.
     #[serde(default)]
     pub project_id: Option<ProjectId>,
+    /// Ids of the user's files that the message is about.
+    #[serde(default)]
+    pub attachments: Vec<FileId>,
     /// API keys for this answer only, by provider name. The server neither stores nor logs them. Only providers that allow users' own
     /// keys use them.
     #[serde(default)]
@@ -104,9 +107,10 @@ pub struct ChatMessage {
 impl ChatMessage {
     /// Returns the message with its id (`fresh` if the client gave none), and the keys for its answer.
     pub fn with_id(self, fresh: MessageId) -> (Chat, ApiKeys) {
-        let Self { message_id, content, conversation_id, parent_id, edits, provider, model, settings, project_id, api_keys } = self;
+        let Self { message_id, content, conversation_id, parent_id, edits, provider, model, settings, project_id, attachments, api_keys } =
+            self;
         let message_id = message_id.unwrap_or(fresh);
-        (Chat { message_id, content, conversation_id, parent_id, edits, provider, model, settings, project_id }, api_keys)
+        (Chat { message_id, content, conversation_id, parent_id, edits, provider, model, settings, project_id, attachments }, api_keys)
     }
 }
 

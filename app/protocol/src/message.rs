@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::ApiError,
-    id::{ConversationId, MessageId},
+    id::{ConversationId, FileId, MessageId},
     step::Step,
 };
 
@@ -75,7 +75,7 @@ pub struct Usage {
 }
 
 /// A passage that an answer is based on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Source {
     /// Name of the document.
@@ -87,6 +87,35 @@ pub struct Source {
     pub excerpt: String,
     /// How well the passage matches the question, from 0 (not at all) to 1.
     pub score: f32,
+    /// The number by which the answer's text cites the passage, as `[n]`; 0 if it has none.
+    #[serde(default, skip_serializing_if = "is_none_left_out")]
+    pub n: u32,
+    /// The user's file that the passage is from; absent if it is from no file. The file may have been removed meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_id: Option<FileId>,
+    /// Number of the page in that file, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// What to highlight on that page: the cited words if they were found there, else the passage. A box is its left, upper, right and
+    /// lower edge in points from the upper left corner.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boxes: Vec<[f32; 4]>,
+    /// Whether the answer's text cites the passage.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub used: bool,
+    /// The words that the answer quotes from it; they were found on the page, word for word. Absent if it quotes none, or others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+}
+
+/// A file that was attached to a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Attachment {
+    /// Id of the file. It may have been removed meanwhile.
+    pub file_id: FileId,
+    /// Name of the file when it was attached.
+    pub name: String,
 }
 
 /// A message of a conversation.
@@ -128,6 +157,9 @@ pub struct Message {
     /// Passages that the answer quotes or was given; empty if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// Files that the user attached to the message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// Steps of the answer, by index; empty if there are none. The content of each begins at an `at` of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,

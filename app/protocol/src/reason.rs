@@ -306,6 +306,7 @@ reasons! {
     UploadBusy = "upload_busy", Busy, "Another request is still writing this file. Try again in a moment.";
     UploadPartMissing = "upload_part_missing", BadFrame, "The form contains no file. Send one, such as: curl -F file=@lecture.pdf";
     TooManyFiles = "too_many_files", QuotaExceeded, "You have the maximum number of files ({most}). Delete some that you no longer need.";
+    TooManyAttachments = "too_many_attachments", BadFrame, "A message has at most {most} attached files. Send several messages.";
     FileNameEmpty = "file_name_empty", BadFrame, "A file's name has 1 to 200 characters.";
     FileNotComplete = "file_not_complete", BadFrame, "Not all of this file has arrived yet. Continue the upload.";
     FileNotStored = "file_not_stored", Internal, "The server can't read or write this file now. Try again in a moment.";

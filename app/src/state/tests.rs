@@ -31,6 +31,7 @@ fn new_message(n: u128, role: Author, content: &str, status: Status) -> Message 
         usage: None,
         sources: vec![],
         steps: vec![],
+        attachments: vec![],
         left_out: 0,
         ignored: Vec::new(),
     }

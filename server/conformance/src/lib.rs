@@ -65,6 +65,7 @@ fn new_message(n: u128, content: &str) -> NewMessage {
         title: "Tides".into(),
         id: message_id(n),
         content: content.into(),
+        attachments: Vec::new(),
         parent: None,
         edits: None,
         answer: message_id(n + 1),

@@ -7,8 +7,10 @@ mod document;
 mod folding;
 mod place;
 mod query;
+mod question;
 mod tokens;
 
 pub use document::Document;
 pub use place::{highlight, snippet};
 pub use query::Query;
+pub use question::any_word;

@@ -133,6 +133,9 @@ impl ImportedConversation {
             message.ignored.truncate(Settings::NAMES.len());
             message.sources.truncate(MOST_SOURCES);
             for source in &mut message.sources {
+                // What was verified elsewhere is not verified here, and the files are not here.
+                (source.file_id, source.quote) = (None, None);
+                source.boxes.clear();
                 bound_shown(&mut source.title);
                 if let Some(location) = &mut source.location {
                     bound_shown(location);
@@ -230,6 +233,7 @@ mod tests {
                     location: Some(long(10_000)),
                     excerpt: long(10_000),
                     score: if n == 0 { f32::INFINITY } else { -1.0 },
+                    ..Source::default()
                 })
                 .collect(),
         };

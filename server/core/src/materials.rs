@@ -1,6 +1,8 @@
-//! Materials: the files that users upload, and what is read from them: pages, passages for search, and quotes that answers cite.
+//! Materials: the files that users upload, what is read from them (pages, passages for search), and what answers cite of it.
 
+mod citations;
 mod citing;
+mod evidence;
 mod names;
 mod passages;
 mod places;
@@ -10,8 +12,10 @@ mod stored;
 mod sweeping;
 mod uploads;
 
+pub use citations::verified;
 pub use citing::{Citation, find_quote};
+pub use evidence::{Evidence, Partly, Passages, USUAL_BYTES, evidence};
 pub use passages::{MAX_TOKENS, Passage, passages};
 pub use service::{Bounds, Materials};
-pub use stored::{ContentId, NewFile, Progress, Removed, StoredFile, Unread};
+pub use stored::{ContentId, FoundPassage, NewFile, NewPassage, Progress, Removed, StoredFile, Unread};
 pub use uploads::{Checksum, ChecksumError, Upload};

@@ -14,6 +14,8 @@ use holdfast_protocol::{
     settings::Settings,
 };
 
+use crate::materials::Evidence;
+
 pub use error::ProviderError;
 pub use window::{Overflow, Window, Windows, newest_that_fit, units};
 
@@ -39,6 +41,8 @@ pub struct Prompt {
     pub settings: Settings,
     /// Estimated length of all of it, tokens.
     pub tokens: u32,
+    /// What there is in the user's files. A language model has it in its last turn; the built-in provider quotes it.
+    pub materials: Evidence,
 }
 
 impl Prompt {

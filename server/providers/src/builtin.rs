@@ -2,6 +2,7 @@
 
 mod echo;
 mod manual;
+mod materials;
 mod quote;
 mod rank;
 mod words;
@@ -46,6 +47,9 @@ impl Provider for Builtin {
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
         match prompt.model.as_str() {
+            "quote" if prompt.materials.has_files => {
+                Ok(words::say(materials::answer(&prompt.materials, prompt.question()), QUOTE_PAUSE, LONGEST, Vec::new()))
+            }
             "quote" => {
                 let (text, sources) = quote::answer(self.manual.get_or_init(Manual::carried), prompt.question());
                 Ok(words::say(text, QUOTE_PAUSE, LONGEST, sources))

@@ -50,7 +50,9 @@ async fn ask(provider: &dyn Provider, named: Option<String>, chosen: &mut Option
     };
     *chosen = Some(model.clone());
     let turns = vec![Turn { role: Author::User, content: QUESTION.to_owned() }];
-    let mut pieces = provider.answer(Prompt { model, turns, system: None, settings: Settings::default(), tokens: 10 }).await?;
+    let mut pieces = provider
+        .answer(Prompt { model, turns, system: None, settings: Settings::default(), tokens: 10, materials: Default::default() })
+        .await?;
     let mut message = String::new();
     while let Some(piece) = pieces.next().await {
         if let Piece::Text(text) = piece? {

@@ -35,6 +35,7 @@ fn prompt(model: &str, text: &str) -> Prompt {
         system: None,
         settings: Default::default(),
         tokens: 10,
+        materials: Default::default(),
     }
 }
 

@@ -323,7 +323,14 @@ async fn lengthen(tx: &mut SqliteConnection, user: UserId, (name, rev): (Uuid, u
 /// Returns the rarely used properties of a message in stored form.
 fn details(message: &ImportedMessage) -> Option<String> {
     let (error, sources) = (message.error.clone(), message.sources.clone());
-    let details = Details { error, usage: message.usage, sources, left_out: message.left_out, ignored: message.ignored.clone() };
+    let details = Details {
+        error,
+        usage: message.usage,
+        sources,
+        left_out: message.left_out,
+        ignored: message.ignored.clone(),
+        ..Details::default()
+    };
     serde_json::to_string(&details).ok().filter(|text| text != "{}")
 }
 

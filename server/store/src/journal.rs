@@ -172,7 +172,8 @@ const END: &str = "
 
 async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) -> Result<Ended, SqliteError> {
     let (error, sources) = (ending.error.clone(), ending.sources.clone());
-    let details = Details { error, usage: ending.usage, sources, left_out: ending.left_out, ignored: ending.ignored.clone() };
+    let details =
+        Details { error, usage: ending.usage, sources, left_out: ending.left_out, ignored: ending.ignored.clone(), ..Details::default() };
     let details = serde_json::to_string(&details).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
     let sql = format!("{END}SELECT rev, {SUMMARY} FROM conversations WHERE id = $1 AND removed_at IS NULL");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))

@@ -20,6 +20,7 @@ mod links;
 mod messages;
 mod optimize;
 mod parts;
+mod passages;
 mod people;
 mod ports;
 mod providers;

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use futures::TryStreamExt as _;
 use holdfast_protocol::{
     ApiError, Author, ConversationId, Message, MessageId, Status, Step, UserId,
-    message::{Source, Usage},
+    message::{Attachment, Source, Usage},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Row as _, SqliteConnection, sqlite::SqliteRow};
@@ -28,6 +28,8 @@ pub(super) struct Details {
     pub(super) usage: Option<Usage>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) sources: Vec<Source>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) attachments: Vec<Attachment>,
     #[serde(default, skip_serializing_if = "none_left_out")]
     pub(super) left_out: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -46,11 +48,11 @@ const BEGIN: &str = "
     INSERT INTO conversations (id, user_id, title, rev, created_at, updated_at) VALUES ($1, $2, $3, $4, $4, $4);
     INSERT INTO revisions (conversation_id, rev) VALUES ($1, $4);";
 
-/// Adds the message $5 after $6 with the text $7, created at $8 with revision $9, and after it the answer $10 of the provider $11 and its
+/// Adds the message $5 after $6 with the text $7 and the details $13, created at $8 with revision $9, and after it the answer $10 of the provider $11 and its
 /// model $12.
 const ADD: &str = "
-    INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, created_at, rev)
-        VALUES ($5, $2, $1, $6, 'user', $7, 'accepted', $8, $9);
+    INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, details, status, created_at, rev)
+        VALUES ($5, $2, $1, $6, 'user', $7, $13, 'accepted', $8, $9);
     INSERT INTO messages (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev)
         VALUES ($10, $2, $1, $5, 'assistant', '', 'streaming', $11, $12, $8 + 1, $9 + 1);
     INSERT INTO revisions (conversation_id, rev) VALUES ($1, $9 + 1);
@@ -98,6 +100,10 @@ impl Store {
         // does not use a revision twice.
         let created = to_i64(now).max(place.newest.map_or(0, |(_, created)| created + 1));
         let rev = to_i64(now).max(rev + 1);
+        let details = (!new.attachments.is_empty())
+            .then(|| serde_json::to_string(&Details { attachments: new.attachments.clone(), ..Details::default() }))
+            .transpose()
+            .map_err(|error| SqliteError::Corrupt(error.to_string()))?;
         // One script, because each statement is a round trip to SQLite's thread.
         let sql = format!("{}{ADD}SELECT stored_bytes, {SUMMARY} FROM conversations WHERE id = $1", if began { BEGIN } else { "" });
         let row = sqlx::query(sqlx::AssertSqlSafe(sql))
@@ -113,6 +119,7 @@ impl Store {
             .bind(new.answer.0)
             .bind(&new.provider)
             .bind(&new.model)
+            .bind(details)
             .fetch_one(&mut *tx)
             .await?;
         if began {
@@ -335,6 +342,7 @@ pub(super) fn message(row: &SqliteRow) -> Result<Message, SqliteError> {
         usage: details.usage,
         sources: details.sources,
         steps: read_steps(row)?,
+        attachments: details.attachments,
         left_out: details.left_out,
         ignored: details.ignored,
     })

@@ -7,7 +7,7 @@ use sqlx::Row as _;
 use super::{
     SqliteError, Store,
     files::{as_hash, files_with},
-    to_i64, to_u64,
+    passages, to_i64, to_u64,
 };
 
 /// Number of problems that are kept of a content.
@@ -59,6 +59,7 @@ impl Store {
             return Ok(Vec::new());
         };
         let (mut last, mut added): (u32, u64) = (row.try_get("page")?, 0);
+        let before = last;
         let mut problems: Vec<Problem> = serde_json::from_str(row.try_get("problems")?)
             .map_err(|error| SqliteError::Corrupt(format!("the problems of the content {}: {error}", content.0)))?;
         for page in &progress.read {
@@ -71,6 +72,8 @@ impl Store {
             added += body.len() as u64;
             last = last.max(page.number);
         }
+        let new: Vec<_> = progress.passages.iter().filter(|passage| passage.page > before).cloned().collect();
+        added += passages::add(&mut tx, content, &new).await?;
         for problem in &progress.problems {
             // A page that can't be read counts as read, so that reading goes on behind it.
             last = last.max(problem.page.unwrap_or(0));

@@ -120,7 +120,7 @@ impl Store {
         let results = move || results(&query, parts.is_some(), found, &texts);
         let results = tokio::task::spawn_blocking(results).await.map_err(|error| SqliteError::Corrupt(error.to_string()))?;
         let next = results.last().filter(|_| more).map(|last| Cursor(last.updated_at, last.conversation_id).to_string());
-        Ok(SearchPage { results, next, building })
+        Ok(SearchPage { results, next, building, ..SearchPage::default() })
     }
 }
 

@@ -495,6 +495,7 @@ async fn what_users_store_is_counted_with_each_change_and_counted_anew_where_it_
         title: "x".into(),
         id: MessageId(Uuid::from_u128(49)),
         content: "潮".repeat(1_000),
+        attachments: Vec::new(),
         parent: None,
         edits: None,
         answer,

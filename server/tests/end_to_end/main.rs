@@ -32,6 +32,7 @@ mod limits;
 mod list;
 mod llama;
 mod long;
+mod materials;
 mod matrix;
 mod names;
 mod oidc;

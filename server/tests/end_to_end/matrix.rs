@@ -14,8 +14,8 @@ use holdfast_protocol::{
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::files::upload;
 use crate::support::{Server, Socket, User, fresh_id, server::Reply};
+use crate::{files::upload, materials::read};
 
 /// The user who tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -169,8 +169,7 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("patch", "/api/files/{file}", json!({"name": "x"}), Own(200, Code::NotFound)),
         ("delete", "/api/files/{file}", none.clone(), Own(204, Code::NotFound)),
         ("get", "/api/files/{file}/content", none.clone(), Own(200, Code::NotFound)),
-        // Nothing has been read yet.
-        ("get", "/api/files/{file}/pages/{page}", none.clone(), Own(503, Code::NotFound)),
+        ("get", "/api/files/{file}/pages/{page}", none.clone(), Own(200, Code::NotFound)),
         ("get", "/api/search", none.clone(), SignedIn(200)),
         ("post", "/api/chat", json!({"content": "x", "conversation_id": "{conversation}", "model": "echo"}), Own(200, missing)),
         ("get", "/api/models", none.clone(), SignedIn(200)),
@@ -283,7 +282,9 @@ impl Scene {
             text = text.replace("{share}", &made.share.id.to_string());
         }
         if text.contains("{file}") {
-            text = text.replace("{file}", &upload(&self.server, &owner, "secret.pdf", b"secret").await.id.to_string());
+            let file = upload(&self.server, &owner, "secret.txt", b"secret words").await.id;
+            read(&self.server, &owner, file).await;
+            text = text.replace("{file}", &file.to_string());
         }
         text = text.replace("{page}", "1");
         if text.contains("{invitation}") {

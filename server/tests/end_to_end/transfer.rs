@@ -436,6 +436,7 @@ fn with_every_field() -> Conversation {
         location: location.map(str::to_owned),
         excerpt: "The *moon*\n\npulls.".to_owned(),
         score,
+        ..Source::default()
     };
     let endings = [
         (Status::Complete, None, "words\r\n\twith `ends`  \n\n", usage, vec![source(Some("page 12"), 0.25), source(None, 1.0)], 0),
@@ -470,6 +471,7 @@ fn with_every_field() -> Conversation {
         usage: None,
         sources: Vec::new(),
         steps: Vec::new(),
+        attachments: Vec::new(),
         left_out: 0,
         ignored: Vec::new(),
     };

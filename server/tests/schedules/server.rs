@@ -158,6 +158,7 @@ impl Server {
             usage: None,
             sources: vec![],
             steps: vec![],
+            attachments: vec![],
             left_out: 0,
             ignored: Vec::new(),
         };

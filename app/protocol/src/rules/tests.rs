@@ -25,6 +25,7 @@ pub(super) fn tree(parents: &[u128]) -> Vec<Message> {
         usage: None,
         sources: vec![],
         steps: vec![],
+        attachments: vec![],
         left_out: 0,
         ignored: Vec::new(),
     });

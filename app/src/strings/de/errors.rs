@@ -363,6 +363,7 @@ pub(super) const LAZY: Errors = &[
     ("upload_busy", "Eine andere Anfrage schreibt noch an dieser Datei. Versuch es gleich noch einmal."),
     ("upload_part_missing", "Das Formular enthält keine Datei. Sende eine, etwa so: curl -F file=@lecture.pdf"),
     ("too_many_files", "Du hast so viele Dateien, wie möglich sind ({most}). Lösche einige, die du nicht mehr brauchst."),
+    ("too_many_attachments", "An einer Nachricht hängen höchstens {most} Dateien. Sende mehrere Nachrichten."),
     ("file_name_empty", "Der Name einer Datei hat 1 bis 200 Zeichen."),
     ("file_not_complete", "Diese Datei ist noch nicht ganz angekommen. Setze das Hochladen fort."),
     ("file_not_stored", "Der Server kann diese Datei gerade nicht lesen oder schreiben. Versuch es gleich noch einmal."),

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
-use holdfast_protocol::{ApiError, Code, Reason, Status, settings::Settings, step::StepState};
+use holdfast_protocol::{ApiError, Author, Code, Reason, Status, settings::Settings, step::StepState};
 use tracing::{debug, info, warn};
 
 use super::{
@@ -68,6 +68,7 @@ pub(crate) async fn write(task: Task, answer: Arc<LiveAnswer>, generator: &Gener
         () = answer.stop.cancelled() => Outcome { status: Status::Stopped, error: None },
         outcome = run(&task, &answer, generator) => outcome,
     };
+    generator.cite(&answer).await;
     answer.finish(outcome, clock::now());
     generator.flusher.report(&answer);
 }
@@ -143,9 +144,17 @@ async fn once(
     let (path, memory) = generator.path_to(answer, task.stored_bytes).await.map_err(Cut::Refused)?;
     let mut memory = Some(memory);
     let unanswered = if task.provider.repeats_itself() { Unanswered::Apart } else { unanswered };
-    let (turns, joined) = turns(path, answer.id, unanswered);
+    let evidence = generator.evidence(answer, &path, trimming.room()).await.map_err(Cut::Refused)?;
+    let (mut turns, joined) = turns(path, answer.id, unanswered);
     *joins = joined;
-    let (prompt, mut known) = trimming.prompt(answer, turns);
+    if !task.provider.repeats_itself()
+        && let Some(question) = turns.iter_mut().rfind(|turn| turn.role == Author::User)
+    {
+        question.content = evidence.ask(&question.content);
+    }
+    answer.set_sources(evidence.sources.clone());
+    let (mut prompt, mut known) = trimming.prompt(answer, turns);
+    prompt.materials = evidence;
     let mut looked_at = answer.written();
     let (mut is_waiting, mut is_reasoning) = (false, false);
     let mut pieces = task.provider.answer(prompt).await?;
@@ -183,7 +192,9 @@ async fn once(
                 generator.tell_unfinished(answer, Some(what)).await;
                 is_waiting = true;
             }
-            Piece::Sources(sources) => answer.set_sources(sources),
+            // The user's materials come before what a provider has of its own.
+            Piece::Sources(sources) if answer.sources().is_empty() => answer.set_sources(sources),
+            Piece::Sources(_) => {}
             Piece::Usage(usage) => {
                 trimming.counted(usage);
                 answer.set_usage(usage);

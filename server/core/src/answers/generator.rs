@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use holdfast_protocol::{ApiError, Code, Message, Reason, UserId};
+use holdfast_protocol::{ApiError, Author, Code, FileId, Message, Reason, UserId};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::{Flusher, Hub, LiveAnswer, generation};
 use crate::{
@@ -14,9 +14,15 @@ use crate::{
         budget::Lease,
         reading::{COPIES, LITTLE, LONGEST_PATH, ReadingBudget},
     },
+    materials::{Evidence, Passages, USUAL_BYTES, evidence, verified},
     model::{Window, Windows},
     ports::Repositories,
 };
+
+/// Number of bytes of English in a unit of a prompt.
+const BYTES_PER_UNIT: usize = 4;
+/// Maximum length of the passages that a model is given, bytes.
+const MOST_BYTES: usize = 200_000;
 
 /// How long an answer waits for the memory to read its conversation.
 const PATH_WAIT: Duration = Duration::from_secs(60);
@@ -68,6 +74,43 @@ impl Generator {
         let bytes = usize::try_from(stored_bytes).unwrap_or(usize::MAX).min(LONGEST_PATH) + answer.len();
         let lease = if bytes <= LITTLE { None } else { Some(self.path_memory(answer, COPIES * bytes).await?) };
         Ok((self.store.path_to(answer.user, answer.id).await?, lease))
+    }
+
+    /// Returns what the files that are attached to the conversation hold for its newest question. An answer that continues keeps what it
+    /// was given. `room` is the number of units that the model's window has for a prompt.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub(super) async fn evidence(&self, answer: &LiveAnswer, path: &[Message], room: Option<u32>) -> Result<Evidence, ApiError> {
+        let mut files: Vec<FileId> = Vec::new();
+        for attachment in path.iter().rev().flat_map(|message| &message.attachments) {
+            if !files.contains(&attachment.file_id) {
+                files.push(attachment.file_id);
+            }
+        }
+        let given = path.iter().find(|message| message.id == answer.id).map(|message| message.sources.clone()).unwrap_or_default();
+        if given.iter().any(|source| source.n > 0) {
+            return Ok(Evidence { sources: given, partly: Vec::new(), has_files: true });
+        }
+        if files.is_empty() {
+            return Ok(Evidence::default());
+        }
+        let question = path.iter().rev().find(|message| message.role == Author::User).map_or("", |message| &message.content);
+        // Half of the window is for the conversation.
+        let bytes = room.map_or(USUAL_BYTES, |room| (room as usize / 2 * BYTES_PER_UNIT).min(MOST_BYTES));
+        Ok(evidence(&*self.store, answer.user, &files, question, Passages::Within(bytes)).await?)
+    }
+
+    /// Verifies the citations of an answer that is written. If they can't be, they stay unverified.
+    pub(super) async fn cite(&self, answer: &LiveAnswer) {
+        let sources = answer.sources();
+        if !sources.iter().any(|source| source.n > 0) {
+            return;
+        }
+        match verified(&*self.store, answer.user, sources, &answer.text()).await {
+            Ok(sources) => answer.set_sources(sources),
+            Err(cause) => warn!(%cause, "could not verify the citations of an answer"),
+        }
     }
 
     /// The message has been accepted, so this waits longer than a page does.

@@ -153,6 +153,11 @@ impl LiveAnswer {
         self.lock().text.clone()
     }
 
+    /// Returns the passages that the answer is based on.
+    pub fn sources(&self) -> Vec<Source> {
+        self.lock().sources.clone()
+    }
+
     /// Sets the passages that the answer is based on.
     pub fn set_sources(&self, sources: Vec<Source>) {
         self.lock().sources = sources;

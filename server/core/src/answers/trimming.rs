@@ -4,6 +4,7 @@ use holdfast_protocol::{Author, Reason, message::Usage};
 use tracing::info;
 
 use super::{LiveAnswer, generation::Task};
+use crate::materials::Evidence;
 use crate::model::{Overflow, Prompt, ProviderError, Turn, Window, Windows, newest_that_fit, units};
 
 /// Number of times that a prompt is shortened after it was refused because of its length. The last attempt contains only the newest
@@ -57,13 +58,18 @@ impl<'a> Trimming<'a> {
         turns.drain(..self.from);
         let tokens = self.windows.tokens(self.task.provider.name(), &self.task.model, self.known, self.units());
         let (model, system) = (self.task.model.clone(), self.instructions().map(str::to_owned));
-        (Prompt { model, turns, system, settings: self.task.settings.clone(), tokens }, written)
+        (Prompt { model, turns, system, settings: self.task.settings.clone(), tokens, materials: Evidence::default() }, written)
+    }
+
+    /// Returns how many units the turns may have, or `None` if the window is not known.
+    pub(super) fn room(&self) -> Option<u32> {
+        let room = self.windows.room(self.task.provider.name(), &self.task.model, self.known, &self.task.settings)?;
+        Some(room.saturating_sub(self.instructions().map_or(0, units)))
     }
 
     /// Leaves out turns that do not fit, as far as the window is known.
     fn trim(&mut self) {
-        if let Some(room) = self.windows.room(self.task.provider.name(), &self.task.model, self.known, &self.task.settings) {
-            let room = room.saturating_sub(self.instructions().map_or(0, units));
+        if let Some(room) = self.room() {
             self.from = self.from.max(newest_that_fit(&self.sizes, self.newest, room));
         }
     }

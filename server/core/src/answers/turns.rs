@@ -93,6 +93,7 @@ mod tests {
             usage: None,
             sources: Vec::new(),
             steps: Vec::new(),
+            attachments: Vec::new(),
             left_out: 0,
             ignored: Vec::new(),
         }

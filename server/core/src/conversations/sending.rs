@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    ApiError, Author, ConversationId, Message, MessageId, Reason, Status, UserId,
+    ApiError, Author, ConversationId, FileId, Message, MessageId, Reason, Status, UserId,
     api::ConversationSummary,
     frame,
     incoming::ApiKeys,
+    message::Attachment,
     settings::{RawSettings, Settings},
 };
 
@@ -19,6 +20,9 @@ use crate::{
 
 /// A conversation accepts no more messages and answers when it has this many bytes of text.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// Maximum number of files attached to a message.
+const MOST_ATTACHMENTS: usize = 50;
 
 impl Chat {
     /// Accepts a message and begins its answer; the same message again returns the same answer. `begin` creates the conversation if it
@@ -48,6 +52,7 @@ impl Chat {
         if !known {
             self.admit(user, conversation, Some(before.stored_bytes.unwrap_or(0))).await?;
         }
+        let attachments = self.attachments(user, &chat.attachments, known).await?;
         let own = chat.settings.as_ref().map(RawSettings::read).transpose()?.unwrap_or_default();
         // What the message that creates a conversation brings becomes the conversation's, so its later answers are like the first.
         let (levels, own, first) = match before.stored_bytes {
@@ -70,6 +75,7 @@ impl Chat {
             title: title::from_message(&chat.content),
             id: chat.message_id,
             content: chat.content,
+            attachments,
             parent: chat.parent_id,
             edits: chat.edits,
             answer,
@@ -102,6 +108,25 @@ impl Chat {
         };
         self.hub.remove_answer(&live);
         accepted
+    }
+
+    /// Returns the files that are attached to a message. Those of a known message do not matter.
+    ///
+    /// # Errors
+    /// There are too many, or the user has no such file.
+    async fn attachments(&self, user: UserId, files: &[FileId], is_known: bool) -> Result<Vec<Attachment>, ApiError> {
+        if is_known {
+            return Ok(Vec::new());
+        }
+        if files.len() > MOST_ATTACHMENTS {
+            return Err(Reason::TooManyAttachments.with("most", MOST_ATTACHMENTS));
+        }
+        let mut attachments = Vec::new();
+        for id in files {
+            let file = self.store.file(user, *id).await?.ok_or(Reason::NotFound)?;
+            attachments.push(Attachment { file_id: *id, name: file.info.name });
+        }
+        Ok(attachments)
     }
 
     /// Stops an answer. An answer that has ended stays as it is.

@@ -3,7 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use holdfast_protocol::{
-    ConversationId, Message, MessageId, ProjectId, UserId, api::ConversationSummary, rules::branches::Node, settings::Settings,
+    ConversationId, Message, MessageId, ProjectId, UserId, api::ConversationSummary, message::Attachment, rules::branches::Node,
+    settings::Settings,
 };
 
 use crate::clock::Millis;
@@ -54,6 +55,8 @@ pub struct NewMessage {
     pub id: MessageId,
     /// Its text.
     pub content: String,
+    /// The files attached to it.
+    pub attachments: Vec<Attachment>,
     /// Its parent; `None` for the newest message.
     pub parent: Option<MessageId>,
     /// The message that it replaces.

@@ -13,7 +13,7 @@ pub(super) const SHORTEST_PART: usize = 3;
 const LONGEST: usize = 40;
 
 /// The index entries of a text: words, separated by spaces.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Document {
     /// The words of the text, in order.
     pub content: String,

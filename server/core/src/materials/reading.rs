@@ -14,7 +14,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::{ContentId, Materials, Progress, Unread};
+use super::{ContentId, Materials, NewPassage, Passage, Progress, Unread, passages};
+use crate::fulltext::Document;
 use crate::ports::{BlobStore, ContentHash, FileContent, FileToRead, ReadError, ReadEvent, Reader, StoreError};
 
 /// Number of contents that are read at the same time.
@@ -128,6 +129,7 @@ impl Materials {
             }
             let is_due = is_over || progress.read.len() >= STORE_TOGETHER || Instant::now() >= due;
             if is_due && progress != Progress::default() {
+                progress = with_passages(progress, unread.name.clone()).await?;
                 let files = self.store.add_progress(unread.id, &progress).await?;
                 if files.is_empty() {
                     return Ok(false);
@@ -147,6 +149,21 @@ impl Materials {
             self.announce(user, file);
         }
     }
+}
+
+/// Adds the passages of the pages. Long pages take a moment.
+async fn with_passages(mut progress: Progress, title: String) -> Result<Progress, Interrupted> {
+    let divided = tokio::task::spawn_blocking(move || {
+        progress.passages = progress.read.iter().flat_map(|page| passages(&title, page)).map(new_passage).collect();
+        progress
+    });
+    Ok(divided.await.map_err(|cause| StoreError::Failed(cause.into()))?)
+}
+
+fn new_passage(passage: Passage) -> NewPassage {
+    let document = Document::of(&passage.with_prefix());
+    let Passage { page, location, heading, text, boxes, .. } = passage;
+    NewPassage { page, location: location.to_string(), heading, text, boxes, document }
 }
 
 /// The bytes of a content, for a reader.

@@ -7,12 +7,13 @@ use holdfast_protocol::{
     api::Role,
     files::{FileChange, FileInfo, FilePage, FilePatch, FileState},
     materials::Page,
+    message::Source,
     storage::StorageInfo,
 };
 use tokio::sync::{Mutex, Notify};
 use tracing::error;
 
-use super::{NewFile, Removed, StoredFile, names, uploads::Turns, uploads::Upload};
+use super::{NewFile, Passages, Removed, StoredFile, evidence, names, uploads::Turns, uploads::Upload};
 use crate::{
     answers::Hub,
     auth::session_errors::session_revoked,
@@ -24,6 +25,9 @@ use crate::{
 
 /// Time after which an unfinished upload is removed, from the last request on.
 const UPLOAD_KEPT: Millis = 24 * 3_600_000;
+
+/// Number of files that are searched if none are named, the newest ones.
+const MOST_SEARCHED: u32 = 1_000;
 
 /// Number of bytes that a form takes besides its file.
 const FORM_LINES: u64 = 2_048;
@@ -284,6 +288,19 @@ impl Materials {
             && page > file.page.unwrap_or(0)
             && file.pages.is_none_or(|pages| page <= pages);
         Err(if is_coming { Reason::PageNotReadYet.error().retry_after(1_000) } else { Reason::PageNotFound.into() })
+    }
+
+    /// Returns passages of a user's files that contain any word of a question, best first. `files` limits them to some files.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn search(&self, user: UserId, question: &str, files: Option<&[FileId]>) -> Result<Vec<Source>, ApiError> {
+        let all = match files {
+            Some(files) => files.to_vec(),
+            None => self.store.files(user, None, MOST_SEARCHED).await?.iter().map(|file| file.id).collect(),
+        };
+        let found = evidence(&*self.store, user, &all, question, Passages::Ranked).await?;
+        Ok(found.sources)
     }
 
     pub(super) fn announce(&self, user: UserId, file: &FileInfo) {

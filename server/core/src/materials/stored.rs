@@ -2,7 +2,7 @@
 
 use holdfast_protocol::{FileId, UserId, files::FileInfo, materials::Page};
 
-use crate::{clock::Millis, ports::ContentHash};
+use crate::{clock::Millis, fulltext::Document, ports::ContentHash};
 
 /// Id of a content: the bytes of one or more files of a user, and what was read from them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +73,46 @@ pub struct Progress {
     pub read: Vec<Page>,
     /// Number of pages, if it is known now.
     pub pages: Option<u32>,
+    /// The passages of these pages.
+    pub passages: Vec<NewPassage>,
     /// What could not be read since the last progress.
     pub problems: Vec<holdfast_protocol::materials::Problem>,
+}
+
+/// A passage to store, with its index entries.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewPassage {
+    /// Number of its page, from 1.
+    pub page: u32,
+    /// Where it is in the file, as people say it.
+    pub location: String,
+    /// The heading above it; `None` if there is none.
+    pub heading: Option<String>,
+    /// Its text.
+    pub text: String,
+    /// Where it is on the page: a box for each line.
+    pub boxes: Vec<[f32; 4]>,
+    /// The words by which it is found.
+    pub document: Document,
+}
+
+/// A passage that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundPassage {
+    /// Its number in the store.
+    pub id: i64,
+    /// Its content.
+    pub content: ContentId,
+    /// Number of its page, from 1.
+    pub page: u32,
+    /// Where it is in the file, as people say it.
+    pub location: String,
+    /// The heading above it; `None` if there is none.
+    pub heading: Option<String>,
+    /// Its text.
+    pub text: String,
+    /// Where it is on the page: a box for each line.
+    pub boxes: Vec<[f32; 4]>,
+    /// How well it matches, relative to the best one: 0 to 1.
+    pub score: f32,
 }

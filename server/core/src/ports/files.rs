@@ -6,7 +6,7 @@ use holdfast_protocol::{FileId, UserId, files::FileInfo, materials::Page};
 use super::{ContentHash, StoreError};
 use crate::{
     clock::Millis,
-    materials::{ContentId, NewFile, Progress, Removed, StoredFile, Unread},
+    materials::{ContentId, FoundPassage, NewFile, Progress, Removed, StoredFile, Unread},
 };
 
 /// Files of users, their contents, and what was read from them. Equal contents of a user's files are one content.
@@ -67,6 +67,13 @@ pub trait Files: Send + Sync {
     /// Records that a content was read to its end: it is ready if there is a page with text, else it failed. Returns its files; none if
     /// it was removed.
     async fn finish_reading(&self, content: ContentId) -> Result<Vec<FileInfo>, StoreError>;
+
+    /// Returns passages that match a query in the syntax of FTS5 ([`any_word`](crate::fulltext::any_word)), best first, at most `most`. The
+    /// scopes in the query are the numbers of contents; the caller must have looked up that they are the user's.
+    async fn find_passages(&self, query: &str, most: u32) -> Result<Vec<FoundPassage>, StoreError>;
+
+    /// Returns all passages of some contents in order, or `None` if they have more than `most_bytes` of text together.
+    async fn all_passages(&self, contents: &[ContentId], most_bytes: usize) -> Result<Option<Vec<FoundPassage>>, StoreError>;
 
     /// Returns a page of a user's file, or `None` if there is no such file or the page was not read.
     async fn file_page(&self, user: UserId, id: FileId, page: u32) -> Result<Option<Page>, StoreError>;

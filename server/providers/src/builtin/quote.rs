@@ -23,6 +23,7 @@ pub(super) fn answer(manual: &Manual, question: &str) -> (String, Vec<Source>) {
         location: Some(passage.heading.clone()),
         excerpt: passage.text.clone(),
         score: *score,
+        ..Source::default()
     };
     (text, found.iter().map(source).collect())
 }

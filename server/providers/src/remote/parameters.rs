@@ -122,7 +122,7 @@ mod tests {
             reasoning_effort,
             ..Settings::default()
         };
-        Prompt { model: model.into(), turns: Vec::new(), system: None, settings, tokens: 0 }
+        Prompt { model: model.into(), turns: Vec::new(), system: None, settings, tokens: 0, materials: Default::default() }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use holdfast_core::{
     clock::Millis,
-    materials::{ContentId, NewFile, Progress, Removed, StoredFile, Unread},
+    materials::{ContentId, FoundPassage, NewFile, Progress, Removed, StoredFile, Unread},
     ports::{ContentHash, Files, StoreError},
 };
 use holdfast_protocol::{FileId, UserId, files::FileInfo, materials::Page};
@@ -68,6 +68,14 @@ impl Files for Store {
 
     async fn finish_reading(&self, content: ContentId) -> Result<Vec<FileInfo>, StoreError> {
         Ok(Self::finish_reading(self, content).await?)
+    }
+
+    async fn find_passages(&self, query: &str, most: u32) -> Result<Vec<FoundPassage>, StoreError> {
+        Ok(Self::find_passages(self, query, most).await?)
+    }
+
+    async fn all_passages(&self, contents: &[ContentId], most_bytes: usize) -> Result<Option<Vec<FoundPassage>>, StoreError> {
+        Ok(Self::all_passages(self, contents, most_bytes).await?)
     }
 
     async fn file_page(&self, user: UserId, id: FileId, page: u32) -> Result<Option<Page>, StoreError> {

@@ -86,6 +86,7 @@ fn fixed(message: Json<'_>, began: Millis) -> Option<Message> {
         usage: strict::from_str(fields.get("usage").raw()).ok(),
         sources: strict::from_str(fields.get("sources").raw()).unwrap_or_default(),
         steps: Vec::new(),
+        attachments: Vec::new(),
         left_out: strict::from_str(fields.get("left_out").raw()).unwrap_or_default(),
         ignored: strict::from_str(fields.get("ignored").raw()).unwrap_or_default(),
     })

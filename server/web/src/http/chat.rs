@@ -186,6 +186,7 @@ pub(super) async fn whole(
     chat.provider = request.provider;
     chat.model = request.model;
     chat.settings = request.settings;
+    chat.attachments = request.attachments;
     chat.project_id = request.project_id;
     let accepted = app.chat.send(user, chat, target, begin, &request.api_keys).await?;
     let asked = Instant::now();

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use holdfast_protocol::{
-    ApiError, ConversationId, MessageId, Reason,
+    ApiError, ConversationId, FileId, MessageId, Reason,
     api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, Earlier, NewConversation, SearchPage, Shelf},
     rules::partial,
 };
@@ -51,25 +51,51 @@ pub(super) async fn list(
 /// Number of results on a page of a search.
 pub(super) const FOUND: u32 = 20;
 
+/// Maximum number of files that a search can name.
+const MOST_FILES: usize = 100;
+
 #[derive(Deserialize)]
 pub(super) struct SearchQuery {
     #[serde(default)]
     q: String,
     cursor: Option<String>,
+    r#in: Option<Place>,
+    files: Option<String>,
+}
+
+/// What is searched.
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Place {
+    /// Titles and messages of conversations.
+    Conversations,
+    /// The user's files.
+    Materials,
 }
 
 /// Search titles and messages
 ///
 /// Finds conversations whose title, or one of whose messages, contains all words. The last word may be the beginning of a word. Case and
 /// accents are ignored. Newest first.
+///
+/// With `in=materials`, passages of the user's files are found that contain any of the words, best first, as `sources`. `files` limits them
+/// to some files: their ids, with commas between.
 #[utoipa::path(get, path = "/api/search", tag = TAG, security(("token" = [])),
-    params(("q" = Option<String>, Query, description = "The words to find. Quotation marks make a phrase, `-` before a word excludes it, `*` after a word makes it a prefix. Only the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the previous page")),
+    params(("q" = Option<String>, Query, description = "The words to find. Quotation marks make a phrase, `-` before a word excludes it, `*` after a word makes it a prefix. Only the first 200 characters count"), ("cursor" = Option<String>, Query, description = "`next` of the previous page"),
+        ("in" = inline(Option<Place>), Query, description = "`conversations` or `materials`"), ("files" = Option<String>, Query, description = "ids of files, with commas between")),
     responses((status = 200, body = SearchPage), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 429, body = ApiError), (status = 503, body = ApiError)))]
 pub(super) async fn search(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     ApiQuery(query): ApiQuery<SearchQuery>,
 ) -> Result<Json<SearchPage>, ErrorResponse> {
+    if let Some(Place::Materials) = query.r#in {
+        // Ids that are none name no files.
+        let files =
+            query.files.map(|files| files.split(',').filter_map(|id| id.trim().parse().ok()).take(MOST_FILES).collect::<Vec<FileId>>());
+        let sources = app.materials.search(claims.sub, &query.q, files.as_deref()).await?;
+        return Ok(Json(SearchPage { sources, ..SearchPage::default() }));
+    }
     Ok(Json(app.chat.search(claims.sub, &query.q, cursor(query.cursor)?, FOUND).await?))
 }
 

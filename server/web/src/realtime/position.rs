@@ -247,6 +247,7 @@ fn begun(message: &Message, rev: u64) -> Message {
         usage: None,
         sources: Vec::new(),
         steps: Vec::new(),
+        attachments: Vec::new(),
         left_out: 0,
         ignored: Vec::new(),
         ..message.clone()
@@ -332,6 +333,7 @@ mod tests {
             usage: None,
             sources: vec![],
             steps: vec![],
+            attachments: vec![],
             left_out: 0,
             ignored: Vec::new(),
         }
