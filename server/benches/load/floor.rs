@@ -102,7 +102,6 @@ impl<'a> Telling<'a> {
             usage: None,
             sources: Vec::new(),
             left_out: 0,
-            ignored: Vec::new(),
         };
         self.socket.send(Message::text(ServerFrame::Complete(complete).to_json())).await
     }
