@@ -72,6 +72,12 @@ pub struct Usage {
     pub input_tokens: u32,
     /// Tokens that the model wrote.
     pub output_tokens: u32,
+    /// Those of the input that the provider had stored from an earlier request; absent if it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u32>,
+    /// Those of the output that are reasoning; absent if the provider does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_tokens: Option<u32>,
 }
 
 /// A passage that an answer is based on.

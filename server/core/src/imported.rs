@@ -3,11 +3,12 @@
 use std::{borrow::Cow, ops::ControlFlow};
 
 use holdfast_protocol::{
-    ApiError, Author, ConversationId, Status,
+    ApiError, Author, ConversationId, Status, Step,
     message::{Source, Usage},
     params::Params,
     settings::Settings,
     shorten,
+    step::StepState,
 };
 use uuid::Uuid;
 
@@ -24,6 +25,10 @@ const LONGEST_ERROR: usize = 2_000;
 const LONGEST_REASON: usize = 100;
 /// Maximum number of an answer's sources.
 const MOST_SOURCES: usize = 50;
+/// Maximum number of an answer's steps.
+const MOST_STEPS: usize = 1_000;
+/// Maximum length of the arguments of a tool call, bytes.
+const LONGEST_INPUT: usize = 64 * 1024;
 /// Maximum length of a source's excerpt, characters.
 const LONGEST_EXCERPT: usize = 8_000;
 
@@ -93,6 +98,8 @@ pub struct ImportedMessage {
     pub usage: Option<Usage>,
     /// Its sources.
     pub sources: Vec<Source>,
+    /// Its steps.
+    pub steps: Vec<Step>,
     /// Number of messages at the beginning of the conversation that were not sent to the model.
     pub left_out: u32,
     /// Names of the settings that the model does not accept.
@@ -121,16 +128,11 @@ impl ImportedConversation {
             bound_name(&mut message.provider);
             bound_name(&mut message.model);
             if let Some(fault) = &mut message.error {
-                bound(&mut fault.error, LONGEST_ERROR);
-                if fault.reason.len() > LONGEST_REASON {
-                    fault.reason = Cow::Borrowed("");
-                }
-                if fault.params.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>() > LONGEST_ERROR {
-                    fault.params = Params::default();
-                }
+                bound_error(fault);
             }
             message.ignored.retain(|name| Settings::NAMES.contains(&name.as_str()));
             message.ignored.truncate(Settings::NAMES.len());
+            bound_steps(&mut message.steps, message.content.len() as u64, now);
             message.sources.truncate(MOST_SOURCES);
             for source in &mut message.sources {
                 // What was verified elsewhere is not verified here, and the files are not here.
@@ -145,6 +147,39 @@ impl ImportedConversation {
             }
         }
         BoundedConversation { conversation: self, too_many, shortened }
+    }
+}
+
+fn bound_error(error: &mut ApiError) {
+    bound(&mut error.error, LONGEST_ERROR);
+    if error.reason.len() > LONGEST_REASON {
+        error.reason = Cow::Borrowed("");
+    }
+    if error.params.iter().map(|(name, value)| name.len() + value.to_string().len()).sum::<usize>() > LONGEST_ERROR {
+        error.params = Params::default();
+    }
+}
+
+/// Applies the limits to the steps of an answer whose text has `bytes` bytes: all contents together have at most the length of a text.
+/// Numbers the steps anew, and ends those that have not ended.
+fn bound_steps(steps: &mut Vec<Step>, bytes: u64, now: Millis) {
+    steps.truncate(MOST_STEPS);
+    let mut rest = LONGEST_TEXT;
+    for (index, step) in (0..).zip(steps) {
+        (step.index, step.at) = (index, 0);
+        step.after = step.after.min(bytes);
+        step.content.truncate(step.content.floor_char_boundary(rest));
+        rest -= step.content.len();
+        step.started_at = step.started_at.min(now);
+        step.ended_at = step.ended_at.map(|ended| ended.clamp(step.started_at, now));
+        if step.state.is_unfinished() {
+            step.state = StepState::Interrupted;
+        }
+        bound_name(&mut step.name);
+        step.input = step.input.take().filter(|input| input.to_string().len() <= LONGEST_INPUT);
+        if let Some(error) = &mut step.error {
+            bound_error(error);
+        }
     }
 }
 
@@ -207,6 +242,7 @@ mod tests {
     use holdfast_protocol::Reason;
 
     use super::*;
+    use holdfast_protocol::step::StepKind;
 
     fn long(n: usize) -> String {
         "ä".repeat(n)
@@ -224,9 +260,25 @@ mod tests {
             model: Some(format!("\u{0}{}", long(1_000_000))),
             created_at: Millis::MAX,
             error: Some(ApiError { reason: long(1_000_000).into(), ..Reason::ProviderSettingsInvalid.with("detail", long(1_000_000)) }),
-            usage: Some(Usage { input_tokens: u32::MAX, output_tokens: u32::MAX }),
+            usage: Some(Usage {
+                input_tokens: u32::MAX,
+                output_tokens: u32::MAX,
+                cached_tokens: Some(u32::MAX),
+                reasoning_tokens: Some(u32::MAX),
+            }),
             left_out: u32::MAX,
             ignored: vec!["seed".into(); 100],
+            steps: (0..1_200)
+                .map(|n| Step {
+                    at: 7,
+                    content: long(1_000),
+                    name: Some(long(1_000)),
+                    input: (n < 2).then(|| long(LONGEST_INPUT).into()),
+                    error: Some(Reason::ProviderSettingsInvalid.with("detail", long(3_000))),
+                    ended_at: Some(0),
+                    ..Step::started(n / 2, StepKind::Tool, u64::MAX, u64::MAX)
+                })
+                .collect(),
             sources: (0..1_000)
                 .map(|n| Source {
                     title: long(n),
@@ -258,6 +310,16 @@ mod tests {
         for name in names {
             assert!(name.starts_with('ä') && name.chars().count() <= LONGEST_NAME + 1, "{} bytes", name.len());
         }
+        let steps: usize = message.steps.iter().map(|step| step.content.len() + step.name.as_ref().unwrap().len()).sum();
+        assert!(message.steps.len() == MOST_STEPS && steps <= LONGEST_TEXT + MOST_STEPS * (4 * LONGEST_NAME + 4));
+        for (index, step) in (0..).zip(&message.steps) {
+            assert_eq!((step.index, step.at, step.state, step.started_at, step.ended_at), (index, 0, StepState::Interrupted, 7, Some(7)));
+            assert!(
+                step.after == LONGEST_TEXT as u64
+                    && step.input.is_none()
+                    && step.error.as_ref().unwrap().error.len() < 2 * LONGEST_ERROR + 10
+            );
+        }
         let sources: usize = message.sources.iter().map(|it| it.title.len() + it.location.as_ref().unwrap().len() + it.excerpt.len()).sum();
         assert!(message.sources.len() == MOST_SOURCES && sources < 2 * MOST_SOURCES * 9_000);
         assert!(message.sources.iter().all(|source| source.score == 0.0));
@@ -275,6 +337,7 @@ mod tests {
         let small = ImportedMessage {
             content: "x".into(),
             sources: Vec::new(),
+            steps: Vec::new(),
             error: None,
             model: None,
             provider: None,

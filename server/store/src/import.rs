@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
-use holdfast_protocol::{Author, ConversationId, UserId};
+use holdfast_protocol::{Author, ConversationId, Step, UserId};
 use sqlx::SqliteConnection;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
     SqliteError, Store,
-    messages::{Details, give_out, next_rev},
+    messages::{Details, give_out, next_rev, steps_json},
     to_i64,
 };
 use holdfast_core::{
@@ -103,7 +103,7 @@ impl Store {
                 count += 1;
                 match write {
                     Write::Insert((name, message)) => {
-                        bytes += message.content.len();
+                        bytes += message.content.len() + message.steps.iter().map(Step::bytes).sum::<usize>();
                         // The parent is in the store already, so there can be no cycle.
                         let parent = message.parent.map(|parent| names.get(&parent).copied().unwrap_or(parent));
                         let parent = parent.filter(|parent| made.contains_key(parent));
@@ -114,7 +114,7 @@ impl Store {
                         insert(&mut tx, user, here.id, (name, parent, at, this), &message).await?;
                     }
                     Write::Lengthen((name, message)) => {
-                        bytes += message.content.len();
+                        bytes += message.content.len() + message.steps.iter().map(Step::bytes).sum::<usize>();
                         lengthen(&mut tx, user, (name, this), &message).await?;
                     }
                 }
@@ -284,8 +284,8 @@ async fn insert(
 ) -> Result<(), SqliteError> {
     sqlx::query(
         "INSERT INTO messages
-            (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev, details)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (id, owner_id, conversation_id, parent_id, role, content, status, provider, model, created_at, rev, details, steps)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(name)
     .bind(user.0)
@@ -299,6 +299,7 @@ async fn insert(
     .bind(at)
     .bind(to_i64(rev))
     .bind(details(message))
+    .bind(steps_json(&message.steps)?)
     .execute(&mut *tx)
     .await?;
     Ok(())
@@ -307,11 +308,13 @@ async fn insert(
 async fn lengthen(tx: &mut SqliteConnection, user: UserId, (name, rev): (Uuid, u64), message: &ImportedMessage) -> Result<(), SqliteError> {
     // Only while nobody has continued it.
     sqlx::query(
-        "UPDATE messages SET content = ?, status = ?, details = ?, rev = ? WHERE id = ? AND owner_id = ? AND status = 'interrupted'",
+        "UPDATE messages SET content = ?, status = ?, details = ?, steps = ?, rev = ?
+         WHERE id = ? AND owner_id = ? AND status = 'interrupted'",
     )
     .bind(&message.content)
     .bind(message.status.as_str())
     .bind(details(message))
+    .bind(steps_json(&message.steps)?)
     .bind(to_i64(rev))
     .bind(name)
     .bind(user.0)

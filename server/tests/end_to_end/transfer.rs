@@ -4,10 +4,11 @@ use std::io::{Cursor, Read as _, Write as _};
 
 use flate2::{Compression, write::GzEncoder};
 use holdfast_protocol::{
-    ApiError, Author, ClientFrame, Code, ConversationId, Message, MessageId, Reason, ServerFrame, Status,
+    ApiError, Author, ClientFrame, Code, ConversationId, Message, MessageId, Reason, ServerFrame, Status, Step,
     api::{Conversation, ConversationPage, ConversationSummary, SearchPage},
     frame::Chat,
     message::{Source, Usage},
+    step::{StepKind, StepState},
     transfer::{ImportLine, ImportReport},
 };
 use holdfast_providers::echo_text;
@@ -430,7 +431,7 @@ fn with_every_field() -> Conversation {
             ..Reason::ProviderFailed.with("provider", "groq").with("status", 500_u32)
         })
     };
-    let usage = Some(Usage { input_tokens: u32::MAX, output_tokens: 7 });
+    let usage = Some(Usage { input_tokens: u32::MAX, output_tokens: 7, cached_tokens: Some(5), reasoning_tokens: Some(3) });
     let source = |location: Option<&str>, score| Source {
         title: "Tides.pdf".to_owned(),
         location: location.map(str::to_owned),
@@ -454,6 +455,23 @@ fn with_every_field() -> Conversation {
         (Status::Failed, fault(Code::Internal, None), "", None, vec![], 0),
     ];
     let made = 1_700_000_000_000;
+    let thought = Step {
+        state: StepState::Done,
+        content: "Tides: \u{0}the *moon*".to_owned(),
+        ended_at: Some(made + 9),
+        ..Step::started(0, StepKind::Reasoning, 0, made)
+    };
+    let called = Step {
+        index: 1,
+        kind: StepKind::Tool,
+        after: 3,
+        state: StepState::Failed,
+        name: Some("moon".to_owned()),
+        input: Some(serde_json::json!({"phase": ["full", 1.5, null]})),
+        error: fault(Code::ToolFailed, None),
+        ..thought.clone()
+    };
+    let steps = vec![thought, called];
     // Every field by its name: a new one has to be thought of here.
     let question = |n: u128, parent: Option<u128>, content: &str| Message {
         id: named(n),
@@ -486,6 +504,7 @@ fn with_every_field() -> Conversation {
             error,
             usage,
             sources,
+            steps: if n < 4 { steps.clone() } else { Vec::new() },
             left_out,
             ..question(n, Some(1), content)
         });

@@ -3,9 +3,10 @@
 use std::{collections::HashMap, fmt::Write as _};
 
 use holdfast_protocol::{
-    Author, Message, MessageId, Status,
+    Author, Message, MessageId, Status, Step,
     api::ConversationSummary,
     rules::branches::{Branch, Choices, Node as _, path},
+    step::StepKind,
 };
 use time::OffsetDateTime;
 
@@ -59,13 +60,25 @@ fn section(message: &Message, version: Option<Branch>) -> String {
     };
     let version = version.map(|branch| format!(", version {} of {}", branch.at + 1, branch.of)).unwrap_or_default();
     let mut text = String::with_capacity(message.content.len() + 100);
-    _ = write!(
-        text,
-        "\n## {who}\n\n*{}{end}{version}{left_out}*\n\n{}\n",
-        moment(message.created_at),
-        contained(message.content.trim_end())
-    );
+    _ = write!(text, "\n## {who}\n\n*{}{end}{version}{left_out}*\n\n", moment(message.created_at));
+    message.steps.iter().for_each(|step| write_step(&mut text, step));
+    _ = writeln!(text, "{}", contained(message.content.trim_end()));
     text
+}
+
+/// Writes a step as a quote, which ends whatever the step's content leaves open.
+fn write_step(text: &mut String, step: &Step) {
+    let kind = match (step.kind, &step.name) {
+        (StepKind::Reasoning, _) => "Reasoning".to_owned(),
+        (StepKind::Retrieval, _) => "Search in documents".to_owned(),
+        (StepKind::Tool, None) => "Tool".to_owned(),
+        (StepKind::Tool, Some(name)) => format!("Tool {}", name.split_whitespace().collect::<Vec<_>>().join(" ")),
+    };
+    _ = writeln!(text, "> **{kind}**\n>");
+    for line in step.content.trim_end().lines() {
+        _ = writeln!(text, "> {line}");
+    }
+    text.push('\n');
 }
 
 /// Returns a text in which everything that it opens is closed, and whose headings are two levels deeper, so that they can't be mistaken

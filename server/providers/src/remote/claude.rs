@@ -23,6 +23,7 @@ impl Message {
         let mut sum = self.usage.unwrap_or_default();
         if let Some(input) = count("input_tokens") {
             sum.input_tokens = clamp(input.saturating_add(cached));
+            sum.cached_tokens = count("cache_read_input_tokens").map(clamp).or(sum.cached_tokens);
             self.usage = Some(sum);
         }
         if let Some(output) = count("output_tokens") {

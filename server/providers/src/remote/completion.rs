@@ -32,7 +32,17 @@ impl Completion {
         let input = count(["prompt_tokens", "input_tokens"], "prompt_eval_count");
         let output = count(["completion_tokens", "output_tokens"], "eval_count");
         if let Some(input_tokens) = input {
-            self.usage = Some(Usage { input_tokens, output_tokens: output.unwrap_or(0) });
+            let detail = |of: [&str; 2], name: &str| of.iter().find_map(|of| usage[*of][name].as_u64());
+            let cached = detail(["prompt_tokens_details", "input_tokens_details"], "cached_tokens");
+            let reasoning = detail(["completion_tokens_details", "output_tokens_details"], "reasoning_tokens");
+            let clamp = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+            self.usage = Some(Usage {
+                input_tokens,
+                output_tokens: output.unwrap_or(0),
+                // DeepSeek has a name of its own for it.
+                cached_tokens: cached.or_else(|| usage["prompt_cache_hit_tokens"].as_u64()).map(clamp),
+                reasoning_tokens: reasoning.map(clamp),
+            });
         }
     }
 

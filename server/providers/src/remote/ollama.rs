@@ -150,7 +150,7 @@ impl Dialect for Message {
         if data["done"] == true {
             let count = |name: &str| data[name].as_u64().map(|n| u32::try_from(n).unwrap_or(u32::MAX));
             if let (Some(input_tokens), Some(output_tokens)) = (count("prompt_eval_count"), count("eval_count")) {
-                self.usage = Some(Usage { input_tokens, output_tokens });
+                self.usage = Some(Usage { input_tokens, output_tokens, ..Usage::default() });
             }
             received.push(Received::Finish(self.finish(&data["done_reason"])));
             received.push(Received::Over);

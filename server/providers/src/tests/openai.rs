@@ -50,7 +50,7 @@ fn delta(text: &str) -> String {
 }
 
 const STOP: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":9}}\n\n";
+const USAGE: &str = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":9,\"prompt_tokens_details\":{\"cached_tokens\":5},\"completion_tokens_details\":{\"reasoning_tokens\":4}}}\n\n";
 const DONE: &str = "data: [DONE]\n\n";
 
 fn whole(text: &str) -> Outcome {
@@ -66,7 +66,13 @@ async fn a_usual_answer_with_its_cost() {
     let text = " Grüße, 漢字 und 🦀\n\n```\n  x\t\\ \"q\"\n```  ";
     let stream = [delta(""), text.split_inclusive(' ').map(delta).collect(), STOP.into(), USAGE.into(), DONE.into()].concat();
     let outcome = answered(in_chunks(stream.as_bytes(), stream.len())).await;
-    assert_eq!(outcome, Outcome { usage: Some(Usage { input_tokens: 7, output_tokens: 9 }), ..whole(text) });
+    assert_eq!(
+        outcome,
+        Outcome {
+            usage: Some(Usage { input_tokens: 7, output_tokens: 9, cached_tokens: Some(5), reasoning_tokens: Some(4) }),
+            ..whole(text)
+        }
+    );
 }
 
 #[tokio::test]

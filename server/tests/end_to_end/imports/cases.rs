@@ -7,6 +7,7 @@ use holdfast_protocol::{
     ApiError, Author,
     api::Conversation,
     rules::branches::{Choices, path},
+    step::{StepKind, StepState},
     transfer::ImportReport,
 };
 
@@ -55,6 +56,12 @@ impl Outcome {
     }
 
     /// Returns all text of all conversations.
+    /// What the models thought.
+    fn thoughts(&self) -> Vec<String> {
+        let steps = self.conversations.values().flat_map(|conversation| conversation.messages.iter().flat_map(|it| &it.steps));
+        steps.filter(|step| step.kind == StepKind::Reasoning && step.state == StepState::Done).map(|step| step.content.clone()).collect()
+    }
+
     fn text(&self) -> String {
         let texts = self.conversations.values().flat_map(|conversation| conversation.messages.iter().map(|it| it.content.as_str()));
         texts.collect::<Vec<_>>().join("\n---\n")
@@ -173,7 +180,8 @@ fn check(file: &str, outcome: &Outcome) -> Checked {
         }
         "a09-thoughts.json" => {
             pair(outcome, "Is 91 prime?", "No: 7 · 13.")?;
-            must(!outcome.text().contains("7*13"), "the thinking is left out")
+            must(!outcome.text().contains("7*13"), "the thinking is not in the text")?;
+            must(outcome.thoughts() == ["**Dividing**\n\n7*13=91"], "it is a step")
         }
         "a10-old-citations.json" => {
             added(outcome, 1)?;
@@ -215,7 +223,8 @@ fn check(file: &str, outcome: &Outcome) -> Checked {
             let only = outcome.only()?;
             let models: Vec<&str> = only.messages.iter().filter_map(|message| message.model.as_deref()).collect();
             must(only.messages.len() == 4 && models == ["llama3.2:latest", "qwen3"], "four messages, two versions, models")?;
-            must(shown(only) == ["Name a river", "The Elbe.", "Another"], "without the thinking")
+            must(shown(only) == ["Name a river", "The Elbe.", "Another"], "without the thinking")?;
+            must(outcome.thoughts().iter().any(|thought| thought == "rivers"), "which is a step")
         }
         "a22-librechat.json" => pair(outcome, "Hello", "Hi there"),
         "a25-jan.jsonl" => pair(outcome, "hey", "yo"),

@@ -38,11 +38,14 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
         // In a tree, each message names its parent. Otherwise each message follows the one before it.
         let parent =
             if fields.get("ancestors").is_list() { fields.get("ancestors").elements().last().and_then(id) } else { before.clone() };
+        let text = text_of(&fields);
+        let (thought, answer) = form::split_thought(&text);
         foreign.take(Some(Node {
             key: key.clone(),
             parent,
             who: messages::speaker(&fields),
-            text: form::without_thoughts(&text_of(&fields)).to_owned(),
+            text: answer.to_owned(),
+            thought: thought.to_owned(),
             model: None,
             at: millis(fields.get("createdAt")),
         }));

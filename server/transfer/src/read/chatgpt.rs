@@ -84,6 +84,7 @@ fn node(key: String, entry: Json<'_>) -> Option<Node> {
     // Hidden messages are not part of the conversation.
     if !metadata.get("is_visually_hidden_from_conversation").is_true() {
         (node.who, node.text) = said(&message, &metadata);
+        node.thought = thought(message.get("content"));
     }
     Some(node)
 }
@@ -98,7 +99,7 @@ fn said(message: &Fields<'_>, metadata: &Fields<'_>) -> (Speaker, String) {
     let text = || fields.get("text").words().unwrap_or_default();
     let is_code = recipient == "all" || recipient.starts_with("python");
     match (author.as_str(), recipient.as_str(), kind.as_str()) {
-        // Custom instructions, reasoning and searches are not part of the conversation.
+        // Custom instructions, reasoning and searches are not part of the text.
         (.., "user_editable_context" | "model_editable_context" | "thoughts" | "reasoning_recap") => Default::default(),
         (.., "tether_browsing_display" | "tether_quote" | "sonic_webpage" | "system_error") => Default::default(),
         ("assistant", _, "code") if is_code && !text().is_empty() => {
@@ -132,6 +133,17 @@ fn said(message: &Fields<'_>, metadata: &Fields<'_>) -> (Speaker, String) {
         }
         _ => Default::default(),
     }
+}
+
+/// Returns the reasoning in the content of a message: each thought under its summary.
+fn thought(content: Json<'_>) -> String {
+    let mut texts = Text::default();
+    for thought in content.fields().get("thoughts").values() {
+        let thought = thought.fields();
+        texts.extend(thought.get("summary").words().filter(|summary| !summary.trim().is_empty()).map(|summary| form::heading(&summary)));
+        texts.extend(thought.get("content").words());
+    }
+    texts.done()
 }
 
 fn joined(parts: impl Iterator<Item = String>) -> String {

@@ -55,10 +55,17 @@ fn node(at: usize, message: Json<'_>, before: Option<String>) -> Option<Node> {
         _ => Speaker::Nobody,
     };
     let mut texts = Text::default();
+    let mut thoughts = Text::default();
+    for part in message.get("content").values().filter(|part| part.is_object()) {
+        let part = part.fields();
+        thoughts.extend(part.get("thinking").words().filter(|_| part.get("type").string().as_deref() == Some("thinking")));
+    }
     texts.extend(message.get("content").values().filter_map(part));
     texts.extend(message.get("content").words());
     if texts.is_empty() {
-        texts.extend(message.get("text").words().filter(|text| !text.contains(NOT_SHOWN)).map(with_artifacts));
+        let text = message.get("text").words().filter(|text| !text.contains(NOT_SHOWN));
+        thoughts.extend(text.iter().flat_map(|text| form::inside(text, "<antThinking>", "</antThinking>")).map(str::to_owned));
+        texts.extend(text.map(with_artifacts));
     }
     let mut names = HashSet::new();
     for file in message.get("attachments").values().chain(message.get("files").values()) {
@@ -80,12 +87,13 @@ fn node(at: usize, message: Json<'_>, before: Option<String>) -> Option<Node> {
         parent: message.get("parent_message_uuid").name().or(before),
         who,
         text: texts.done(),
+        thought: thoughts.done(),
         model: message.get("model").words(),
         at: millis(message.get("created_at")),
     })
 }
 
-/// Returns the text of a part. Reasoning, tool calls and their results are not part of the conversation, but documents that the model
+/// Returns the text of a part. Reasoning, tool calls and their results are not part of the text, but documents that the model
 /// wrote are.
 fn part(part: Json<'_>) -> Option<String> {
     if !part.is_object() {

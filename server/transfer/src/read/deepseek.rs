@@ -43,7 +43,7 @@ fn node(key: String, entry: Json<'_>) -> Option<Node> {
         return None;
     }
     let message = message.fields();
-    let mut texts = form::Text::default();
+    let (mut texts, mut thoughts) = (form::Text::default(), form::Text::default());
     let mut who = match message.get("role").words().unwrap_or_default().to_ascii_lowercase().as_str() {
         "user" => Speaker::User,
         "assistant" => Speaker::Assistant,
@@ -52,8 +52,12 @@ fn node(key: String, entry: Json<'_>) -> Option<Node> {
     for fragment in message.get("fragments").values() {
         let fragment = fragment.fields();
         match fragment.get("type").words().unwrap_or_default().as_str() {
-            // Reasoning and searches are not part of the answer.
-            "THINK" | "SEARCH" | "TOOL_SEARCH" | "TOOL_OPEN" | "READ_LINK" | "TIP" => continue,
+            "THINK" => {
+                thoughts.extend(fragment.get("content").words());
+                continue;
+            }
+            // Searches are not part of the answer.
+            "SEARCH" | "TOOL_SEARCH" | "TOOL_OPEN" | "READ_LINK" | "TIP" => continue,
             "REQUEST" => who = Speaker::User,
             _ => who = Speaker::Assistant,
         }
@@ -67,6 +71,7 @@ fn node(key: String, entry: Json<'_>) -> Option<Node> {
         parent: fields.get("parent").name(),
         who,
         text: texts.done(),
+        thought: thoughts.done(),
         model: message.get("model").words(),
         at: millis(message.get("inserted_at")),
     })

@@ -101,15 +101,20 @@ pub(super) fn without(text: &str, begin: &str, end: &str) -> String {
     kept
 }
 
-/// Removes reasoning in `<think>` tags at the beginning of an answer.
-pub(super) fn without_thoughts(text: &str) -> &str {
+/// Splits an answer into the reasoning in `<think>` tags at its beginning, which is empty if there is none, and the rest.
+pub(super) fn split_thought(text: &str) -> (&str, &str) {
     let from = text.trim_start();
     let tags = [("<think>", "</think>"), ("<thinking>", "</thinking>"), (":::thinking", "\n:::")];
     let inside = tags.iter().find_map(|(begin, end)| Some((from.strip_prefix(begin)?, end)));
     match inside.and_then(|(inside, end)| inside.split_once(end)) {
-        Some((_, answer)) => answer.trim_start(),
-        None => text,
+        Some((thought, answer)) => (thought.trim(), answer.trim_start()),
+        None => ("", text),
     }
+}
+
+/// Returns the parts of a text from `begin` to `end`, without both.
+pub(super) fn inside<'a>(text: &'a str, begin: &str, end: &str) -> Vec<&'a str> {
+    text.split(begin).skip(1).filter_map(|part| Some(part.split_once(end)?.0)).collect()
 }
 
 /// Returns the beginning of a text on one line: at most `most` characters, without control characters.
@@ -146,10 +151,11 @@ mod tests {
     }
 
     #[test]
-    fn thoughts_go_and_nothing_else() {
-        assert_eq!(without_thoughts("<think>hm</think>\n\nYes"), "Yes");
-        assert_eq!(without_thoughts(":::thinking\nhm\n:::\nYes"), "Yes");
-        assert_eq!(without_thoughts("Use <think> tags"), "Use <think> tags");
+    fn thoughts_are_split_off_and_nothing_else() {
+        assert_eq!(split_thought("<think>hm</think>\n\nYes"), ("hm", "Yes"));
+        assert_eq!(split_thought(":::thinking\nhm\n:::\nYes"), ("hm", "Yes"));
+        assert_eq!(split_thought("Use <think> tags"), ("", "Use <think> tags"));
+        assert_eq!(inside("a<x>b</x>c<x>d", "<x>", "</x>"), ["b"]);
         assert_eq!(without("a<x>b</x>c<x>d", "<x>", "</x>"), "ac<x>d");
     }
 }

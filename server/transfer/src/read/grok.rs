@@ -49,6 +49,7 @@ fn node(at: usize, response: Json<'_>, before: Option<&str>) -> Option<Node> {
         parent: fields.first(&["parent_response_id", "parentResponseId"]).name().or_else(|| before.map(str::to_owned)),
         who: if who == Speaker::Nobody { Speaker::Unknown } else { who },
         text: texts.done(),
+        thought: String::new(),
         model: fields.get("model").words(),
         at: millis(fields.get("create_time")),
     })

@@ -115,11 +115,14 @@ fn node(fields: &Fields<'_>, above: Option<String>) -> Option<Node> {
         ("false", _) => Speaker::Assistant,
         (_, who) => who,
     };
+    let text = text_of(fields);
+    let (thought, answer) = form::split_thought(&text);
     Some(Node {
         key,
         parent: parent.or(above),
         who,
-        text: form::without_thoughts(&text_of(fields)).to_owned(),
+        text: answer.to_owned(),
+        thought: messages::thought_of(fields).unwrap_or_else(|| thought.to_owned()),
         model: fields.get("model").words().filter(|_| who == Speaker::Assistant),
         at: millis(fields.get("createdAt")),
     })

@@ -25,7 +25,9 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
         let fields = message.fields();
         foreign.take(fields.get("id").name().map(|key| {
             let mut texts = form::Text::default();
-            texts.push(form::without_thoughts(&text_of(&fields)));
+            let text = text_of(&fields);
+            let (thought, answer) = form::split_thought(&text);
+            texts.push(answer);
             for extra in fields.get("extra").values() {
                 let extra = extra.fields();
                 let name = extra.get("name").words();
@@ -40,6 +42,7 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
                 parent: fields.get("parent").name(),
                 who: messages::speaker(&fields),
                 text: texts.done(),
+                thought: messages::thought_of(&fields).unwrap_or_else(|| thought.to_owned()),
                 model: fields.get("model").words(),
                 at: millis(fields.get("timestamp")),
             }

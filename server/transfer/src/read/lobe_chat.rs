@@ -33,11 +33,15 @@ fn read(fields: &Fields<'_>, reader: &mut Reader<'_>) {
         let place = fields.first(&["topicId", "topic_id", "sessionId", "session_id"]).name().unwrap_or_default();
         let foreign = conversations.entry(place).or_default();
         let extra = fields.get("extra").fields();
+        let text = text_of(&fields);
+        let (thought, answer) = form::split_thought(&text);
+        let thought = fields.get("reasoning").fields().get("content").words().unwrap_or_else(|| thought.to_owned());
         foreign.take(Some(Node {
             key,
             parent: fields.first(&["parentId", "parent_id"]).name(),
             who: messages::speaker(&fields),
-            text: form::without_thoughts(&text_of(&fields)).to_owned(),
+            text: answer.to_owned(),
+            thought,
             model: fields.get("model").words().or_else(|| extra.get("fromModel").words()),
             at: millis(fields.first(&["createdAt", "created_at"])),
         }));

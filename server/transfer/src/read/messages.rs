@@ -73,11 +73,15 @@ fn node(at: usize, message: Json<'_>, before: Option<String>) -> Option<Node> {
     }
     let fields = message.fields();
     let parent = fields.first(&["parentId", "parent_id", "parent", "parentMessageId"]).name();
+    let text = text_of(&fields);
+    let (thought, answer) = form::split_thought(&text);
+    let thought = thought_of(&fields).unwrap_or_else(|| thought.to_owned());
     Some(Node {
         key: fields.first(&["id", "messageId", "_id", "uuid"]).name().unwrap_or_else(|| format!("#{at}")),
         parent: parent.or(before),
         who: speaker(&fields),
-        text: form::without_thoughts(&text_of(&fields)).to_owned(),
+        text: answer.to_owned(),
+        thought,
         model: fields.first(&["model", "modelId", "model_slug"]).words(),
         at: millis(fields.first(&["created_at", "createdAt", "create_time", "timestamp", "time", "date"])),
     })
@@ -100,6 +104,20 @@ pub(super) fn text_of(fields: &Fields<'_>) -> String {
         files.filter_map(|file| file.fields().first(&["name", "filename", "file_name", "title"]).words()).map(|name| form::missing(&name)),
     );
     texts.done()
+}
+
+/// Returns the reasoning of a message that is in a field of its own or in parts; `None` if there is none.
+pub(super) fn thought_of(fields: &Fields<'_>) -> Option<String> {
+    let parts = fields.get("content").elements().filter_map(|part| {
+        let part = part.fields();
+        let kind = part.get("type").words()?;
+        matches!(kind.as_str(), "reasoning" | "thinking" | "think")
+            .then(|| part.first(&["think", "thinking", "text", "content"]).words())?
+    });
+    let mut texts = form::Text::default();
+    texts.extend(fields.first(&["reasoning_content", "reasoning", "thinking"]).words());
+    texts.extend(parts);
+    Some(texts.done()).filter(|text| !text.is_empty())
 }
 
 /// Returns the text of a part, in the forms of the APIs: `text` is a string, or an object that contains it.

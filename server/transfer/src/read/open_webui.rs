@@ -53,11 +53,15 @@ fn node(key: String, message: Json<'_>, before: Option<String>) -> Option<Node> 
     let fields = message.fields();
     // Reasoning and tool calls are in `details` elements in the text.
     let mut text = text_of(&fields);
+    let mut thoughts = Text::default();
+    thoughts.extend(form::inside(&text, "<details type=\"reasoning\"", "</details>").into_iter().map(thought));
     for kind in ["reasoning", "tool_calls"] {
         text = form::without(&text, &format!("<details type=\"{kind}\""), "</details>");
     }
     let mut texts = Text::default();
-    texts.push(form::without_thoughts(&text).trim());
+    let (thought, answer) = form::split_thought(&text);
+    thoughts.push(thought);
+    texts.push(answer.trim());
     for file in fields.get("files").values() {
         let file = file.fields();
         if file.get("type").string().as_deref() == Some("image") {
@@ -72,7 +76,31 @@ fn node(key: String, message: Json<'_>, before: Option<String>) -> Option<Node> 
         parent: fields.first(&["parentId", "parent_id"]).name().or(before),
         who: messages::speaker(&fields),
         text: texts.done(),
+        thought: thoughts.done(),
         model: fields.first(&["model", "modelName"]).words(),
         at: millis(fields.get("timestamp")),
     })
+}
+
+/// Returns the reasoning in a `details` element: without its attributes, its summary and the marks of a quote.
+fn thought(element: &str) -> String {
+    let content = element.split_once('>').map_or("", |(_, content)| content);
+    let content = content.split_once("</summary>").map_or(content, |(_, content)| content);
+    let lines = content.trim().lines().map(|line| {
+        let line = line.strip_prefix("&gt;").or_else(|| line.strip_prefix('>')).unwrap_or(line);
+        line.strip_prefix(' ').unwrap_or(line)
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#x27;", "'").replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasoning_is_unquoted() {
+        let element = " done=\"true\" duration=\"2\">\n<summary>Thought for 2 seconds</summary>\n> Is 3 &lt; 4?\n>\n&gt; Yes.\n";
+        assert_eq!(thought(element), "Is 3 < 4?\n\nYes.");
+    }
 }

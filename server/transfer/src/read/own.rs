@@ -85,7 +85,7 @@ fn fixed(message: Json<'_>, began: Millis) -> Option<Message> {
         error: strict::from_str(fields.get("error").raw()).ok().map(ApiError::with_reason),
         usage: strict::from_str(fields.get("usage").raw()).ok(),
         sources: strict::from_str(fields.get("sources").raw()).unwrap_or_default(),
-        steps: Vec::new(),
+        steps: strict::from_str(fields.get("steps").raw()).unwrap_or_default(),
         attachments: Vec::new(),
         left_out: strict::from_str(fields.get("left_out").raw()).unwrap_or_default(),
         ignored: strict::from_str(fields.get("ignored").raw()).unwrap_or_default(),
@@ -111,6 +111,7 @@ fn converted(message: Message) -> ImportedMessage {
         error: message.error,
         usage: message.usage,
         sources: message.sources,
+        steps: message.steps,
         left_out: message.left_out,
         ignored: message.ignored,
     }
@@ -164,6 +165,7 @@ mod tests {
             error: None,
             usage: None,
             sources: Vec::new(),
+            steps: Vec::new(),
             left_out: 0,
             ignored: Vec::new(),
         };

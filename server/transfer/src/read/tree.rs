@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use holdfast_protocol::{Author, Status};
+use holdfast_protocol::{
+    Author, Status, Step,
+    step::{StepKind, StepState},
+};
 use uuid::Uuid;
 
 use holdfast_core::clock::Millis;
@@ -37,6 +40,8 @@ pub(super) struct Node {
     pub(super) who: Speaker,
     /// Its text.
     pub(super) text: String,
+    /// The reasoning before its text; empty if there is none. That of a message without a text belongs to the answer that follows it.
+    pub(super) thought: String,
     /// Name of the model.
     pub(super) model: Option<String>,
     /// When it was created, ms since 1970; `None` if the file does not say.
@@ -49,6 +54,8 @@ struct Entry {
     parent: Option<usize>,
     role: Author,
     text: String,
+    /// Reasoning, with the byte of the text at which it stands.
+    thoughts: Vec<(usize, String)>,
     model: Option<String>,
     at: Millis,
     /// Whether its text was moved to the message that continues it.
@@ -95,15 +102,15 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
     for (place, parent) in parents.into_iter().enumerate() {
         match parent {
             Some(parent) => children[parent].push(place),
-            None => queue.push_back((place, None::<usize>, false)),
+            None => queue.push_back((place, None::<usize>, false, String::new())),
         }
     }
     let mut entries: Vec<Entry> = Vec::new();
     let mut copied = 0;
     // A cycle can't be reached from a message without a parent, so its first message in the file becomes one.
     let (mut is_reached, mut unreached) = (vec![false; nodes.len()], 0..nodes.len());
-    while let Some((place, before, is_only)) =
-        queue.pop_front().or_else(|| unreached.find(|place| !is_reached[*place]).map(|place| (place, None, false)))
+    while let Some((place, before, is_only, mut thought)) =
+        queue.pop_front().or_else(|| unreached.find(|place| !is_reached[*place]).map(|place| (place, None, false, String::new())))
     {
         if std::mem::replace(&mut is_reached[place], true) {
             continue;
@@ -111,6 +118,10 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
         let node = &mut nodes[place];
         let is_fork = children[place].len() != 1;
         let text = std::mem::take(&mut node.text);
+        if !thought.is_empty() && !node.thought.is_empty() {
+            thought.push_str("\n\n");
+        }
+        thought.push_str(&std::mem::take(&mut node.thought));
         let role = match (node.who, before.map(|before| entries[before].role)) {
             _ if text.trim().is_empty() => None,
             (Speaker::Nobody, _) => None,
@@ -120,12 +131,14 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
         let (here, is_only) = match role {
             None => (before, is_only && !is_fork),
             Some(role) => {
+                let thought = Some(std::mem::take(&mut thought)).filter(|thought| role == Author::Assistant && !thought.trim().is_empty());
                 let earliest = before.map_or(0, |before| entries[before].at.saturating_add(1));
                 let mut fresh = Entry {
                     id: id(&node.key),
                     parent: before,
                     role,
                     text,
+                    thoughts: thought.map(|thought| (0, thought)).into_iter().collect(),
                     model: node.model.take(),
                     at: node.at.unwrap_or(tree.began).max(earliest),
                     is_moved: false,
@@ -137,7 +150,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
                     Some(first) if first.role == Author::Assistant && role == Author::Assistant => {
                         fresh.parent = first.parent;
                         if !is_only {
-                            copied += first.text.len();
+                            copied += first.text.len() + first.thoughts.iter().map(|(_, thought)| thought.len()).sum::<usize>();
                         }
                         if is_only || copied <= MOST_COPIED {
                             first.is_moved = is_only;
@@ -145,6 +158,9 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
                             let mut begun = if is_only { std::mem::take(&mut first.text) } else { first.text.clone() };
                             begun.truncate(begun.trim_end().len());
                             begun.push_str("\n\n");
+                            let mut thoughts = if is_only { std::mem::take(&mut first.thoughts) } else { first.thoughts.clone() };
+                            thoughts.extend(fresh.thoughts.into_iter().map(|(at, thought)| (begun.len() + at, thought)));
+                            fresh.thoughts = thoughts;
                             begun.push_str(&fresh.text);
                             fresh.text = begun;
                         }
@@ -159,7 +175,8 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
         if current == Some(place) {
             open = here;
         }
-        queue.extend(children[place].iter().map(|child| (*child, here, is_only)));
+        // Reasoning that no text has followed yet goes to one child, so that nothing is copied.
+        queue.extend(children[place].iter().map(|child| (*child, here, is_only, std::mem::take(&mut thought))));
     }
     while let Some(further) = open.filter(|open| !entries[*open].stays()) {
         open = entries[further].continued;
@@ -173,6 +190,7 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
         provider: tree.provider.filter(|_| entry.role == Author::Assistant).map(str::to_owned),
         model: entry.model.or_else(|| tree.model.map(str::to_owned)).filter(|_| entry.role == Author::Assistant),
         role: entry.role,
+        steps: (0..).zip(entry.thoughts).map(|(index, (after, thought))| reasoning(index, after, thought, entry.at)).collect(),
         content: entry.text,
         created_at: entry.at,
         error: None,
@@ -186,6 +204,11 @@ pub(super) fn settle(mut nodes: Vec<Node>, tree: Tree<'_>, id: impl Fn(&str) -> 
         keep_open(&mut messages, open);
     }
     messages
+}
+
+/// Returns a finished step of reasoning. Files do not say how long it took.
+fn reasoning(index: u32, after: usize, content: String, at: Millis) -> Step {
+    Step { state: StepState::Done, content, ..Step::started(index, StepKind::Reasoning, after as u64, at) }
 }
 
 /// Makes the path through `open` the one that is shown first, which is the path to the newest message. If a message elsewhere is newer, the
@@ -256,6 +279,29 @@ mod tests {
             ("5", "4", 'u', "thanks"),
         ];
         assert_eq!(settled(&nodes), [own("q", None), own("let me see\n\nit is 7", Some(0)), own("thanks", Some(1))]);
+    }
+
+    #[test]
+    fn reasoning_belongs_to_the_answer_that_follows_it() {
+        let node = |key: &str, parent: &str, who, text: &str, thought: &str| Node {
+            key: key.to_owned(),
+            parent: (!parent.is_empty()).then(|| parent.to_owned()),
+            who,
+            text: text.to_owned(),
+            thought: thought.to_owned(),
+            ..Node::default()
+        };
+        let nodes = vec![
+            node("1", "", Speaker::User, "q", "not a model's"),
+            node("2", "1", Speaker::Nobody, "", "hm"),
+            node("3", "2", Speaker::Assistant, "let me see", "so"),
+            node("4", "3", Speaker::Assistant, "it is 7", "7?"),
+        ];
+        let messages = settle(nodes, Tree::default(), |key| Uuid::new_v5(&Uuid::nil(), key.as_bytes()));
+        assert!(messages[0].steps.is_empty());
+        let steps: Vec<_> = messages[1].steps.iter().map(|step| (step.index, step.after, step.content.as_str())).collect();
+        assert_eq!(steps, [(0, 0, "hm\n\nso"), (1, 12, "7?")]);
+        assert_eq!(&messages[1].content[12..], "it is 7");
     }
 
     #[test]
