@@ -81,7 +81,7 @@ pub struct Step {
     pub error: Option<ApiError>,
     /// When it started, ms since 1970.
     pub started_at: u64,
-    /// When it ended, ms since 1970; absent until then.
+    /// When it ended, ms since 1970. Absent until then, and if nobody knows: the server stopped before, or the step was imported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<u64>,
 }

@@ -12,7 +12,7 @@ use holdfast_providers::echo_text;
 use serde_json::json;
 
 use crate::{
-    cuts::quick,
+    cuts::{RUNGS, go, over_transport, quick},
     support::{Client, Proxy, Server, Socket, User, fresh_id},
 };
 
@@ -137,6 +137,31 @@ async fn through_cuts_and_a_crash_the_client_has_the_same_reasoning_and_text() {
     assert_eq!(whole, server.show(&user, conversation).await.messages);
     assert_eq!((whole[1].content.clone(), &whole[1].steps[0]), (echo_text(300), &shown[1].steps[0]));
     assert!(is_reasoning(&whole[1].steps[1], &echo_text(300), StepState::Done), "{:?}", whole[1].steps[1]);
+}
+
+/// Case 37 over each transport: every connection is cut after some hundred bytes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cuts_at_many_places_lose_no_reasoning_over_any_transport() {
+    let server = Server::start().await;
+    let proxy = Proxy::before(&server.address).await;
+    for transport in RUNGS {
+        proxy.cut_after(usize::MAX);
+        let user = server.guest().await;
+        let client = over_transport(&server, &proxy, &user, transport).await;
+        let (chat, id) = go(&user, "echo-50-4-300");
+        client.submit(chat);
+        client.follow(id);
+        for place in 0..20 {
+            proxy.cut_after(900 + place * 37);
+            tokio::time::sleep(Duration::from_millis(60)).await;
+            proxy.cut();
+        }
+        proxy.cut_after(usize::MAX);
+        let shown = client.settled(id, 2).await;
+        assert_eq!(shown, server.show(&user, id).await.messages, "{transport:?}");
+        assert!(is_reasoning(&shown[1].steps[0], &echo_text(300), StepState::Done), "{transport:?}: {:?}", shown[1].steps);
+        assert_eq!(shown[1].content, echo_text(50), "{transport:?}");
+    }
 }
 
 /// Whether the answer that the client shows is such.
