@@ -56,8 +56,8 @@ impl Theme {
 pub trait Commands: Send + Sync {
     /// Shows this conversation, or none.
     fn follow(&self, conversation: Option<ConversationId>);
-    /// Sends a message. Without a conversation, it creates one.
-    fn submit(&self, text: String, conversation: Option<ConversationId>, choice: Option<Choice>);
+    /// Sends a message. Without a conversation, it creates one, with these settings as JSON.
+    fn submit(&self, text: String, conversation: Option<ConversationId>, choice: Option<Choice>, settings: Option<String>);
     /// Sends a refused message again.
     fn send_again(&self, id: MessageId);
     /// Withdraws a message that was not sent. Returns its text.
@@ -230,7 +230,7 @@ fn nothing<T: 'static>() -> Reply<T> {
 
 impl Commands for Nobody {
     fn follow(&self, _: Option<ConversationId>) {}
-    fn submit(&self, _: String, _: Option<ConversationId>, _: Option<Choice>) {}
+    fn submit(&self, _: String, _: Option<ConversationId>, _: Option<Choice>, _: Option<String>) {}
     fn send_again(&self, _: MessageId) {}
     fn take_back(&self, _: MessageId) -> Option<String> {
         None

@@ -12,6 +12,7 @@ mod lazy;
 mod localized;
 #[cfg(test)]
 mod tests;
+mod tuning;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,7 @@ pub(crate) use lazy::LazyStrings;
 #[cfg(feature = "ssr")]
 pub(crate) use lazy::Plain;
 pub use localized::Localized;
+pub(crate) use tuning::Tuning;
 
 use crate::ui::state;
 
@@ -67,6 +69,11 @@ macro_rules! languages {
             /// Returns the texts of the conversation views. Only these may call this.
             pub(crate) fn conversation(self) -> &'static Conversation {
                 match self { $(Language::$name => &$file::CONVERSATION,)* }
+            }
+
+            /// Returns the texts of the form for settings of answers. Only the form may call this.
+            pub(crate) fn tuning(self) -> &'static Tuning {
+                match self { $(Language::$name => &$file::TUNING,)* }
             }
 
             /// Returns the texts of documents without scripts.

@@ -41,6 +41,10 @@ pub(crate) struct Ui {
     pub(crate) sources: RwSignal<Option<MessageId>>,
     /// Id of the button that showed them.
     pub(crate) sources_by: StoredValue<String>,
+    /// Whether the settings of the conversation are shown.
+    pub(crate) tuning: RwSignal<bool>,
+    /// Settings of the conversation that the next message creates, as JSON; `None` if none are set.
+    pub(crate) fresh_settings: RwSignal<Option<String>>,
     /// The model that the user chose for the next message.
     pub(crate) picked: RwSignal<Option<Choice>>,
     /// The purpose of the open model dialog; `None` while it is closed.
@@ -79,6 +83,8 @@ impl Ui {
             drawer: RwSignal::new(false),
             sources: RwSignal::new(None),
             sources_by: StoredValue::default(),
+            tuning: RwSignal::new(false),
+            fresh_settings: RwSignal::new(None),
             picked: RwSignal::new(None),
             choosing: RwSignal::new(None),
             insert: RwSignal::new(None),

@@ -13,9 +13,9 @@ use super::{
 use crate::{
     first_load::erased::{When, effect, memo},
     route::{Route, message_anchor},
-    state::MessageView,
+    state::{AppState, MessageView},
     strings::{conversation_strings, strings},
-    ui::{Choosing, context, state, ui},
+    ui::{AppContext, Choosing, Ui, context, state, ui},
 };
 
 /// A message.
@@ -89,6 +89,11 @@ fn Answer(
         let head = message.head.clone();
         move || head.read().left_out
     });
+    let ignored = memo({
+        let head = message.head.clone();
+        move || head.read().ignored.clone()
+    });
+    let ui = ui();
     // The answer continues on the server while the connection is lost; the page says so.
     let torn = memo(move || growing.get() && state.connection.status.read().is_torn());
     let context = context();
@@ -104,7 +109,15 @@ fn Answer(
                 <div class="interrupted">{strings.answer.interrupted}</div>
             </When>
             <When is=move || left_out.get() != 0>
-                <div class="ending">{move || (conversation_strings().left_out)(left_out.get())}</div>
+                <div class="ending">
+                    {move || (conversation_strings().left_out)(left_out.get())} " "
+                    <button type="button" class="link" on:click=move |_| show_left_out(state, ui, context, left_out.get_untracked())>
+                        {conversation_strings().show_which}
+                    </button>
+                </div>
+            </When>
+            <When is=move || !ignored.read().is_empty()>
+                <div class="ending">{move || (conversation_strings().ignored)(&ignored.read())}</div>
             </When>
             <Ending message=message.clone() status/>
             <div class="toolbar">
@@ -124,6 +137,26 @@ fn Answer(
         </article>
     }
     .into_any()
+}
+
+/// Shows and marks the last of the messages that were left out of a prompt. If it is not on the page yet, earlier messages are shown.
+fn show_left_out(state: AppState, ui: Ui, context: AppContext, count: u32) {
+    let before = state.open.earlier.get_untracked();
+    let last = usize::try_from(count).unwrap_or(usize::MAX).saturating_sub(1);
+    let messages = state.open.messages.read_untracked();
+    match last.checked_sub(before).and_then(|at| messages.get(at)) {
+        Some(message) => {
+            ui.marked.set(Some(message.id));
+            context.browser().show_message(&message_anchor(message.id));
+        }
+        None => {
+            if let Some(first) = messages.first() {
+                context.browser().show_message(&message_anchor(first.id));
+            }
+            drop(messages);
+            context.commands().show_earlier();
+        }
+    }
 }
 
 /// The model's name, and the buttons below an answer.

@@ -6,7 +6,10 @@ use leptos::{ev::KeyboardEvent, html::Textarea, prelude::*, web_sys::HtmlTextAre
 use super::{model_select::ModelSelect, notes::Notes, recall::Recall};
 use crate::{
     Route,
-    first_load::erased::{When, effect, memo},
+    first_load::{
+        conversation_bundle::{self, BundleState},
+        erased::{When, effect, memo},
+    },
     services::Choice,
     state::{AppState, ConnectionStatus, MessageView},
     strings::strings,
@@ -100,7 +103,9 @@ fn Box_() -> impl IntoView {
         if is_blank.get_untracked() || too_long.get_untracked() {
             return;
         }
-        context.commands().submit(text.get_untracked(), current.get_untracked(), picked.get_untracked());
+        let settings = ui.fresh_settings.get_untracked().filter(|_| current.get_untracked().is_none());
+        context.commands().submit(text.get_untracked(), current.get_untracked(), picked.get_untracked(), settings);
+        ui.fresh_settings.set(None);
         let browser = context.browser();
         browser.keep_draft(current.get_untracked(), "");
         write(String::new());
@@ -159,6 +164,7 @@ fn Box_() -> impl IntoView {
             </p>
             <div class="row">
                 <ModelSelect/>
+                <When is=move || ui.hydrated.get() && state.open.bundle.get() == BundleState::Here>{conversation_bundle::tools()}</When>
                 <span class="hint" id="composer-hint" class:shown=move || !is_blank.get()>
                     {move || if ui.ctrl_sends.get() { strings.ctrl_enter_sends } else { strings.enter_sends }}
                 </span>

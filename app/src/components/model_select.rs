@@ -19,7 +19,7 @@ use crate::{
 pub(super) const MODELS: &str = "models";
 
 /// Returns the model that will answer: the user's choice, else the conversation's last model, else the default.
-fn chosen(state: AppState, ui: Ui) -> Option<Choice> {
+pub(super) fn chosen(state: AppState, ui: Ui) -> Option<Choice> {
     if let Some(choice) = ui.picked.get() {
         return Some(choice);
     }

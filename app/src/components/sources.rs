@@ -4,15 +4,29 @@ use holdfast_protocol::message::Source;
 use leptos::{ev::KeyboardEvent, prelude::*};
 
 use crate::{
-    first_load::erased::{When, memo},
+    first_load::{
+        erased::{When, memo},
+        tuning_bundle::{self, TuningPart},
+    },
     markdown::Markdown,
     strings::strings,
     ui::{context, state, ui},
 };
 
-/// The panel beside a conversation.
+/// The panels beside a conversation.
 #[component]
-pub(crate) fn Sources() -> impl IntoView {
+pub(crate) fn Panels() -> impl IntoView {
+    let ui = ui();
+    view! {
+        <Sources/>
+        <When is=move || ui.tuning.get()>{tuning_bundle::part(TuningPart::Sheet)}</When>
+    }
+    .into_any()
+}
+
+/// The passages of an answer.
+#[component]
+fn Sources() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
     let shown = memo(move || {
         let id = ui.sources.get()?;

@@ -10,7 +10,7 @@ use holdfast_protocol::{ConversationId, Message, rules::title::title};
 use leptos::prelude::*;
 
 use crate::{
-    components::{dialogs::All, header::Menu, sources::Sources, transcript::Group, user_text::user_text},
+    components::{dialogs::All, gauge::Tools, header::Menu, sources::Panels, transcript::Group, user_text::user_text},
     first_load::erased::effect,
     markdown::{Block, Markdown, Tail},
     state::{AppState, MessageView},
@@ -69,7 +69,8 @@ struct Parts {
     title: fn(&str) -> String,
     user_text: fn(&str) -> AnyView,
     group: fn(usize) -> AnyView,
-    sources: fn() -> AnyView,
+    panels: fn() -> AnyView,
+    tools: fn() -> AnyView,
     menu: fn(Memo<Option<ConversationId>>) -> AnyView,
     dialogs: fn() -> AnyView,
     building: fn() -> &'static str,
@@ -83,7 +84,8 @@ const fn parts() -> Parts {
         title,
         user_text,
         group: |group| view! { <Group group/> }.into_any(),
-        sources: || view! { <Sources/> }.into_any(),
+        panels: || view! { <Panels/> }.into_any(),
+        tools: || view! { <Tools/> }.into_any(),
         menu: |conversation| view! { <Menu conversation/> }.into_any(),
         dialogs: || view! { <All/> }.into_any(),
         building: || conversation_strings().building,
@@ -123,9 +125,14 @@ pub(crate) fn group(group: usize) -> AnyView {
     loaded().map_or_else(|| ().into_any(), |parts| (parts.group)(group))
 }
 
-/// Renders the panel of sources.
-pub(crate) fn sources() -> AnyView {
-    loaded().map_or_else(|| ().into_any(), |parts| (parts.sources)())
+/// Renders the panels beside a conversation: its sources, its settings.
+pub(crate) fn panels() -> AnyView {
+    loaded().map_or_else(|| ().into_any(), |parts| (parts.panels)())
+}
+
+/// Renders the tools in the composer: the button for the settings, and the gauge of the context window.
+pub(crate) fn tools() -> AnyView {
+    loaded().map_or_else(|| ().into_any(), |parts| (parts.tools)())
 }
 
 /// Renders the menu of a conversation.

@@ -27,8 +27,8 @@ pub(crate) fn Chat() -> impl IntoView {
                 <Transcript/>
                 <Composer/>
             </main>
-            <When is=move || ui.sources.get().is_some()>
-                {conversation_bundle::sources()}
+            <When is=move || ui.sources.get().is_some() || ui.tuning.get()>
+                {conversation_bundle::panels()}
             </When>
         </div>
     }

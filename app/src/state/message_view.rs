@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use holdfast_protocol::{
     ApiError, Author, Message, MessageId, Status, Step,
-    message::Source,
+    message::{Source, Usage},
     rules::branches::{Branch, PathEntry},
 };
 use leptos::prelude::*;
@@ -27,6 +27,10 @@ pub struct Head {
     pub sources: Vec<Source>,
     /// Number of messages at the beginning of the conversation that were not sent to the model.
     pub left_out: u32,
+    /// Names of the settings that the model does not accept.
+    pub ignored: Vec<String>,
+    /// Number of tokens that the provider counted; `None` if it did not report any.
+    pub usage: Option<Usage>,
 }
 
 /// A message with signals of its own, so that a growing answer updates nothing else.
@@ -170,5 +174,7 @@ fn head(message: &Message) -> Head {
         error: message.error.clone(),
         sources: message.sources.clone(),
         left_out: message.left_out,
+        ignored: message.ignored.clone(),
+        usage: message.usage,
     }
 }

@@ -16,4 +16,13 @@ pub(crate) struct Conversation {
     pub(crate) thought: fn(u64) -> String,
     /// Copies the reasoning.
     pub(crate) copy_reasoning: &'static str,
+    /// The button for the settings of the conversation.
+    pub(crate) tune: &'static str,
+    /// The gauge of the context window: used and largest number of tokens.
+    pub(crate) gauge: fn(&str, &str) -> String,
+    pub(crate) window_used: &'static str,
+    /// The button that shows which messages were left out.
+    pub(crate) show_which: &'static str,
+    /// Says that the model did not accept these settings.
+    pub(crate) ignored: fn(&[String]) -> String,
 }

@@ -2,11 +2,14 @@
 
 mod errors;
 
-use holdfast_protocol::diagnosis::SocketCause;
+use holdfast_protocol::{
+    diagnosis::SocketCause,
+    settings::{Effort, Level},
+};
 
 #[cfg(feature = "ssr")]
 use super::Plain;
-use super::{Conversation, Language, LazyStrings, chat, chat::Strings, count, lazy};
+use super::{Conversation, Language, LazyStrings, Tuning, chat, chat::Strings, count, lazy};
 
 pub(super) static STRINGS: Strings = Strings {
     language: Language::De,
@@ -303,7 +306,72 @@ pub(super) static CONVERSATION: Conversation = Conversation {
     thinking: "Denkt nach …",
     thought: |seconds| format!("{} nachgedacht", super::duration(seconds)),
     copy_reasoning: "Überlegung kopieren",
+    tune: "Einstellungen dieser Unterhaltung",
+    gauge: |used, most| format!("{used} von {most}"),
+    window_used: "Belegtes Kontextfenster in Tokens",
+    show_which: "Zeigen, welche",
+    ignored: |names| {
+        format!(
+            "Das Modell nimmt diese Einstellungen nicht an, also wurden sie weggelassen: {}.",
+            names.iter().map(|name| setting(name)).collect::<Vec<_>>().join(", ")
+        )
+    },
 };
+
+pub(super) static TUNING: Tuning = Tuning {
+    heading: "Einstellungen dieser Unterhaltung",
+    of_new: "Sie gelten ab der ersten Nachricht.",
+    close: "Einstellungen schließen",
+    own_heading: "Deine Voreinstellungen",
+    own_lead: "Sie gelten für alle deine Unterhaltungen, die keine eigenen Einstellungen haben.",
+    server_heading: "Voreinstellungen für alle",
+    server_lead: "Sie gelten für alle auf diesem Server, die keine eigenen Einstellungen haben.",
+    instructions: "Anweisungen",
+    instructions_hint: "Zum Beispiel: Antworte kurz und mit einfachen Worten.",
+    temperature: "Temperatur",
+    longest: "Längste Antwort (Tokens)",
+    thinking: "Nachdenken",
+    window: "Kontextfenster (Tokens)",
+    more: "Mehr",
+    top_p: "Top P",
+    seed: "Startwert",
+    stop: "An diesen Texten aufhören (einer je Zeile)",
+    as_model: "wie beim Modell",
+    model_allows: |tokens| format!("Das Modell erlaubt {tokens}."),
+    effort: |effort| match effort {
+        Effort::Off => "aus",
+        Effort::Low => "wenig",
+        Effort::Medium => "mittel",
+        Effort::High => "viel",
+    },
+    from: |level, project| match level {
+        Level::Message => "aus der Nachricht".to_owned(),
+        Level::Conversation => "aus dieser Unterhaltung".to_owned(),
+        Level::Project => format!("aus dem Projekt „{project}“"),
+        Level::User => "aus deinen Voreinstellungen".to_owned(),
+        Level::Server => "aus den Voreinstellungen des Servers".to_owned(),
+    },
+    change_here: "hier ändern",
+    reset: "Zurücksetzen",
+    ignored: |model| format!("Das Modell {model} nimmt das nicht an, also wird es weggelassen."),
+    saving: "Wird gespeichert …",
+    saved: "Gespeichert",
+    not_saved: "Nicht gespeichert:",
+};
+
+/// Returns what a setting is called.
+fn setting(name: &str) -> &str {
+    match name {
+        "instructions" => "Anweisungen",
+        "temperature" => "Temperatur",
+        "max_output_tokens" => "längste Antwort",
+        "reasoning_effort" => "Nachdenken",
+        "context_tokens" => "Kontextfenster",
+        "stop" => "Texte zum Aufhören",
+        "seed" => "Startwert",
+        other => other,
+    }
+}
 
 pub(super) static LAZY: LazyStrings = LazyStrings {
     errors: errors::LAZY,

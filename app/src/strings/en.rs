@@ -1,10 +1,13 @@
 //! English texts.
 
-use holdfast_protocol::diagnosis::SocketCause;
+use holdfast_protocol::{
+    diagnosis::SocketCause,
+    settings::{Effort, Level},
+};
 
 #[cfg(feature = "ssr")]
 use super::Plain;
-use super::{Conversation, Language, LazyStrings, chat, chat::Strings, count, lazy};
+use super::{Conversation, Language, LazyStrings, Tuning, chat, chat::Strings, count, lazy};
 
 pub(super) static STRINGS: Strings = Strings {
     language: Language::En,
@@ -294,7 +297,72 @@ pub(super) static CONVERSATION: Conversation = Conversation {
     thinking: "Thinking…",
     thought: |seconds| format!("Thought for {}", super::duration(seconds)),
     copy_reasoning: "Copy the reasoning",
+    tune: "Settings of this conversation",
+    gauge: |used, most| format!("{used} of {most}"),
+    window_used: "Context window used, in tokens",
+    show_which: "Show which",
+    ignored: |names| {
+        format!(
+            "The model does not accept these settings, so they were left out: {}.",
+            names.iter().map(|name| setting(name)).collect::<Vec<_>>().join(", ")
+        )
+    },
 };
+
+pub(super) static TUNING: Tuning = Tuning {
+    heading: "Settings of this conversation",
+    of_new: "They apply from the first message on.",
+    close: "Close the settings",
+    own_heading: "Your defaults",
+    own_lead: "They apply to all your conversations that have no settings of their own.",
+    server_heading: "Defaults for everyone",
+    server_lead: "They apply to everyone on this server who has no settings of their own.",
+    instructions: "Instructions",
+    instructions_hint: "For example: Answer briefly, and in plain words.",
+    temperature: "Temperature",
+    longest: "Longest answer (tokens)",
+    thinking: "Thinking",
+    window: "Context window (tokens)",
+    more: "More",
+    top_p: "Top P",
+    seed: "Seed",
+    stop: "Stop at these texts (one a line)",
+    as_model: "as the model has it",
+    model_allows: |tokens| format!("The model allows {tokens}."),
+    effort: |effort| match effort {
+        Effort::Off => "off",
+        Effort::Low => "low",
+        Effort::Medium => "medium",
+        Effort::High => "high",
+    },
+    from: |level, project| match level {
+        Level::Message => "from the message".to_owned(),
+        Level::Conversation => "from this conversation".to_owned(),
+        Level::Project => format!("from project “{project}”"),
+        Level::User => "from your defaults".to_owned(),
+        Level::Server => "from the server's defaults".to_owned(),
+    },
+    change_here: "change here",
+    reset: "Reset",
+    ignored: |model| format!("The model {model} does not accept this, so it is left out."),
+    saving: "Saving…",
+    saved: "Saved",
+    not_saved: "Not saved:",
+};
+
+/// Returns what a setting is called.
+fn setting(name: &str) -> &str {
+    match name {
+        "instructions" => "instructions",
+        "temperature" => "temperature",
+        "max_output_tokens" => "longest answer",
+        "reasoning_effort" => "thinking",
+        "context_tokens" => "context window",
+        "stop" => "stop texts",
+        "seed" => "seed",
+        other => other,
+    }
+}
 
 pub(super) static LAZY: LazyStrings = LazyStrings {
     errors: &[],

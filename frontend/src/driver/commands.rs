@@ -13,6 +13,7 @@ use holdfast_protocol::{
     ConversationId, MessageId,
     api::{Earlier, Grant},
     frame::{Chat, Regenerate},
+    settings::RawSettings,
 };
 use leptos::{
     prelude::{GetUntracked, ReadUntracked, Update},
@@ -42,11 +43,12 @@ impl Commands for Driver {
         self.0.state.set_outbox(machine.outbox().entries(), now());
     }
 
-    fn submit(&self, text: String, conversation: Option<ConversationId>, choice: Option<Choice>) {
+    fn submit(&self, text: String, conversation: Option<ConversationId>, choice: Option<Choice>, settings: Option<String>) {
         let Some(id) = self.fresh_id() else { return };
         let (provider, model) = choice.map(|choice| (choice.provider, choice.model)).unzip();
+        let settings = settings.and_then(RawSettings::new);
         let parent_id = conversation.and_then(|id| self.end_of(id));
-        let chat = Chat { conversation_id: conversation, parent_id, provider, model, ..Chat::new(id, text) };
+        let chat = Chat { conversation_id: conversation, parent_id, provider, model, settings, ..Chat::new(id, text) };
         self.feed(|machine, now| machine.submit(now, Entry::new(chat)));
     }
 

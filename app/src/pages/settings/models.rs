@@ -5,7 +5,10 @@ mod own_keys;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    first_load::erased::Each,
+    first_load::{
+        erased::Each,
+        tuning_bundle::{self, TuningPart},
+    },
     strings::{LazyStrings, lazy, strings},
     ui::{context, state},
 };
@@ -57,6 +60,7 @@ pub(super) fn Models() -> impl IntoView {
             <button type="button" class="ghost framed" disabled=move || busy.get() on:click=refresh>{lazy.look_again}</button>
         </p>
         <own_keys::OwnKeys/>
+        {tuning_bundle::part(TuningPart::User)}
         <h2>{lazy.connect}</h2>
         <p class="lead">{lazy.about_connect}</p>
         <dl class="card">

@@ -15,7 +15,10 @@ use crate::{
         coming::{Coming, Fetch, failed},
         row_button::Then,
     },
-    first_load::erased::effect,
+    first_load::{
+        erased::effect,
+        tuning_bundle::{self, TuningPart},
+    },
     state::{AppState, Session},
     strings::{lazy, strings},
     ui::{AppContext, context, state},
@@ -81,6 +84,7 @@ pub(super) fn Providers() -> impl IntoView {
             {move || browser.list.get().into_iter().map(|info| view! { <one::One info browser/> }.into_any()).collect::<Vec<_>>()}
         </ul>
         <add::Add browser/>
+        {tuning_bundle::part(TuningPart::Server)}
     }
     .into_any()
 }
