@@ -45,7 +45,7 @@ test('settings of a new conversation apply from its first message on, and are ke
   await expectNoFindings(page);
 });
 
-test('a value says where it comes from, and what a model does not accept is grey', async ({ page }) => {
+test('a value says where it comes from, and what a model does not accept is grey', async ({ page, upstream }) => {
   const api = await Api.guest(page.context().request);
   const id = await api.begin('before');
   await api.settled(id);
@@ -63,21 +63,21 @@ test('a value says where it comes from, and what a model does not accept is grey
   await expect(sheet(page)).toContainText('from your defaults');
 
   if (page.viewportSize()!.width > 640) {
-    await choose(page, 'OpenAI · tiny');
+    await choose(page, `${new URL(upstream.url).host} · tiny`);
     await expect(instructions(page)).toBeEnabled();
     await sheet(page).getByRole('button', { name: 'change here' }).first().click();
     await expect(instructions(page)).toBeFocused();
   }
 });
 
-test('a value that is out of bounds is not saved, and the sheet says why', async ({ page, allow }) => {
+test('a value that is out of bounds is not saved, and the sheet says why', async ({ page, upstream, allow }) => {
   allow(/status of 400/);
   const api = await Api.guest(page.context().request);
   const id = await api.begin('before');
   await api.settled(id);
   await page.goto(`/c/${id}`);
   await expect(statusText(page)).toHaveText('Connected');
-  await choose(page, 'OpenAI · tiny');
+  await choose(page, `${new URL(upstream.url).host} · tiny`);
   await opener(page).click();
   await sheet(page).getByLabel('Context window (tokens)').fill('3');
   await expect(saved(page)).toHaveText(/^Not saved: The setting `context_tokens` must be from 512/);
@@ -91,7 +91,7 @@ test('a value that is out of bounds is not saved, and the sheet says why', async
   await expect(field(page)).toBeVisible();
 });
 
-test('a gauge shows how full the context window is, and the messages that were left out can be shown', async ({ page }) => {
+test('a gauge shows how full the context window is, and the messages that were left out can be shown', async ({ page, upstream }) => {
   const api = await Api.guest(page.context().request);
   const usage = { input_tokens: 1000, output_tokens: 24 };
   const id = await api.bring('A long matter', 6, 'An answer.', { provider: 'openai', model: 'tiny', usage, left_out: 2 });
@@ -100,7 +100,7 @@ test('a gauge shows how full the context window is, and the messages that were l
   expect((await page.context().request.patch(`/api/conversations/${id}`, { headers, data: window })).ok()).toBe(true);
   await page.goto(`/c/${id}`);
   await expect(statusText(page)).toHaveText('Connected');
-  await choose(page, 'OpenAI · tiny');
+  await choose(page, `${new URL(upstream.url).host} · tiny`);
   const gauge = page.getByRole('meter', { name: 'Context window used, in tokens' });
   await expect(gauge).toBeVisible();
   await expect(page.locator('.gauge')).toHaveText('1k of 2k');
