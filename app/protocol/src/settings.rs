@@ -72,10 +72,25 @@ pub struct Settings {
     pub context_tokens: Option<u32>,
     /// Texts that end the answer when the model writes one of them; at most 4, each of 1 to 100 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(schema_with = stops))]
     pub stop: Option<Vec<String>>,
     /// Start value of the random choice. The same value with the same prompt gives the same answer, if the provider keeps to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_u32))]
     pub seed: Option<u32>,
+}
+
+/// The schema of the texts that end an answer.
+#[cfg(feature = "openapi")]
+fn stops() -> utoipa::openapi::schema::Array {
+    use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(LONGEST_STOP));
+    ArrayBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+        .description(Some("Texts that end the answer when the model writes one of them; at most 4, each of 1 to 100 characters."))
+        .items(text)
+        .max_items(Some(MOST_STOPS))
+        .build()
 }
 
 impl Settings {
@@ -217,8 +232,10 @@ impl Serialize for RawSettings {
 impl<'de> Deserialize<'de> for RawSettings {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(reader)?;
-        if !raw.get().trim_start().starts_with('{') {
-            return Err(D::Error::custom("settings must be an object"));
+        match raw.get().trim_start().as_bytes().first() {
+            Some(b'{') => {}
+            Some(b'[') => return Err(D::Error::custom("an array stands where an object with named fields belongs")),
+            _ => return Err(D::Error::custom("settings must be an object")),
         }
         Ok(Self(raw.get().to_owned()))
     }
