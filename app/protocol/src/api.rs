@@ -183,6 +183,8 @@ pub struct SearchPage {
     pub next: Option<String>,
     /// The passages of the user's files that were found, best first; only if materials were searched.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    // The page does not use it yet, and reading it would enlarge its first load.
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub sources: Vec<Source>,
     /// Whether the index is still being built, so that results may be missing. This is the case after an update or a large import.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
