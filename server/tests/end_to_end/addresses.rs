@@ -113,7 +113,11 @@ fn declared() -> Vec<String> {
     }
     let mut text = String::new();
     texts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("web/src"), &mut text);
-    let mut found: Vec<String> = text.split(".route(\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    let mut found: Vec<String> = text
+        .split(".route(")
+        .filter_map(|rest| rest.trim_start().strip_prefix('"'))
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect();
     // Files of the site are public, and the build decides their names.
     found.retain(|path| path != "/favicon.svg");
     found.sort();
