@@ -6,8 +6,7 @@
 //! | what | why | saves |
 //! |---|---|---|
 //! | [`conversation_bundle`] | the views of messages, the Markdown renderer and all dialogs load when there is something to show | 120 |
-//! | [`lazy`] | all pages except the chat load when the first of them is opened | 130 |
-//! | [`tuning_bundle`] | the form for settings of answers loads when it is first shown | – |
+//! | [`lazy`] | all pages except the chat, and the form for settings of answers, load when the first of them is opened | 130 |
 //! | [`erased`] | conditions, lists, memos and effects are compiled once, for boxed closures | 41 |
 //! | [`sort`] | sorting is compiled once, for numbers | 3 for each type |
 //!
@@ -19,4 +18,3 @@ pub mod conversation_bundle;
 pub(crate) mod erased;
 pub(crate) mod lazy;
 pub mod sort;
-pub(crate) mod tuning_bundle;

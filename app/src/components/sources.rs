@@ -6,7 +6,7 @@ use leptos::{ev::KeyboardEvent, prelude::*};
 use crate::{
     first_load::{
         erased::{When, memo},
-        tuning_bundle::{self, TuningPart},
+        lazy,
     },
     markdown::Markdown,
     strings::strings,
@@ -19,7 +19,7 @@ pub(crate) fn Panels() -> impl IntoView {
     let ui = ui();
     view! {
         <Sources/>
-        <When is=move || ui.tuning.get()>{tuning_bundle::part(TuningPart::Sheet)}</When>
+        <When is=move || ui.tuning.get()>{lazy::settings_sheet()}</When>
     }
     .into_any()
 }

@@ -1,12 +1,14 @@
-//! Code that the page loads when it is first needed: all pages except the chat.
+//! Code that the page loads when it is first needed: all pages except the chat, and the sheet with the settings of a conversation, which
+//! shares its form with the pages.
 //!
-//! With the feature `split`, `cargo leptos build --split` puts the code that only [`split::page`] reaches into a separate file. Without
+//! With the feature `split`, `cargo leptos build --split` puts the code that only [`split::part`] reaches into a separate file. Without
 //! the feature (on the server, and with `cargo leptos watch`) all code is there from the start.
 
 use leptos::prelude::*;
 
 use crate::{
     Route,
+    components::tuning::Sheet,
     pages::{
         archived::Archived,
         nowhere::Nowhere,
@@ -45,8 +47,22 @@ impl LazyPage {
     }
 }
 
-fn build(lazy_page: LazyPage) -> AnyView {
-    match lazy_page {
+/// What is built from this code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Page(LazyPage),
+    SettingsSheet,
+}
+
+fn build(part: Part) -> AnyView {
+    match part {
+        Part::SettingsSheet => view! { <Sheet/> }.into_any(),
+        Part::Page(page) => build_page(page),
+    }
+}
+
+fn build_page(page: LazyPage) -> AnyView {
+    match page {
         LazyPage::Sign(how) => view! { <Sign how/> }.into_any(),
         LazyPage::Search => view! { <Search/> }.into_any(),
         LazyPage::Archived => view! { <Archived/> }.into_any(),
@@ -58,7 +74,13 @@ fn build(lazy_page: LazyPage) -> AnyView {
 /// Renders a page.
 #[cfg(not(feature = "split"))]
 pub(crate) fn page(lazy_page: LazyPage) -> AnyView {
-    build(lazy_page)
+    build(Part::Page(lazy_page))
+}
+
+/// Renders the sheet with the settings of a conversation.
+#[cfg(not(feature = "split"))]
+pub(crate) fn settings_sheet() -> AnyView {
+    build(Part::SettingsSheet)
 }
 
 /// Returns the sentences of the errors of these pages, or none if their code is not loaded.
@@ -74,7 +96,7 @@ pub async fn load_lazy_pages() {}
 #[cfg(feature = "split")]
 pub use loading::load_lazy_pages;
 #[cfg(feature = "split")]
-pub(crate) use loading::page;
+pub(crate) use loading::{page, settings_sheet};
 #[cfg(feature = "split")]
 pub(crate) use split::errors;
 
@@ -83,10 +105,11 @@ mod loading {
     use futures::FutureExt as _;
     use leptos::{prelude::*, task::spawn_local};
 
-    use super::{LazyPage, split};
+    use super::{LazyPage, Part, split};
     use crate::{
         Route, catch_focus,
         components::mark::Brand,
+        first_load::erased::effect,
         strings::strings,
         ui::{context, state},
     };
@@ -105,7 +128,7 @@ mod loading {
 
     /// Renders a page: immediately if its code is loaded, otherwise once it is.
     pub(crate) fn page(lazy_page: LazyPage) -> AnyView {
-        if let Some(Ok(view)) = split::page(lazy_page).now_or_never() {
+        if let Some(view) = built(Part::Page(lazy_page)) {
             return view;
         }
         let (loading, context) = (RwSignal::new(State::Loading), context());
@@ -119,11 +142,31 @@ mod loading {
         };
         load();
         let shown = move || match loading.get() {
-            State::Loaded => split::page(lazy_page).now_or_never().and_then(Result::ok).unwrap_or_else(|| failed(load)),
+            State::Loaded => built(Part::Page(lazy_page)).unwrap_or_else(|| failed(load)),
             State::Loading => view! { <main class="main" id="main" tabindex="-1" aria-busy="true"></main> }.into_any(),
             State::Failed => failed(load),
         };
         shown.into_any()
+    }
+
+    /// Renders the sheet with the settings of a conversation once its code is loaded.
+    pub(crate) fn settings_sheet() -> AnyView {
+        let (state, is_loaded) = (state(), RwSignal::new(false));
+        effect(move || {
+            spawn_local(async move {
+                if split::load().await.is_ok() {
+                    is_loaded.try_set(true);
+                } else {
+                    state.notices.offer(state.strings().common.why_not_loaded, None);
+                }
+            });
+        });
+        (move || is_loaded.get().then(|| built(Part::SettingsSheet)).flatten()).into_any()
+    }
+
+    /// Renders a part, or returns `None` if its code is not loaded.
+    fn built(part: Part) -> Option<AnyView> {
+        split::part(part).now_or_never().and_then(Result::ok)
     }
 
     fn failed(load: impl Fn() + Copy + 'static) -> AnyView {
@@ -157,7 +200,7 @@ mod split {
         wasm_split::{SplitLoaderError, wasm_split},
     };
 
-    use super::{Errors, Language, LazyPage};
+    use super::{Errors, Language, Part};
 
     static ERRORS: OnceLock<fn(Language) -> Errors> = OnceLock::new();
 
@@ -167,8 +210,8 @@ mod split {
     }
 
     #[wasm_split(lazy_page, wasm_split_path = ::leptos::wasm_split, preload(load), fallible)]
-    pub(super) fn page(lazy_page: LazyPage) -> Result<AnyView, SplitLoaderError> {
+    pub(super) fn part(part: Part) -> Result<AnyView, SplitLoaderError> {
         ERRORS.get_or_init(|| |language| language.lazy().errors);
-        Ok(super::build(lazy_page))
+        Ok(super::build(part))
     }
 }

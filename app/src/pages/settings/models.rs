@@ -5,10 +5,8 @@ mod own_keys;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    first_load::{
-        erased::Each,
-        tuning_bundle::{self, TuningPart},
-    },
+    components::tuning::{Defaults, Owner},
+    first_load::erased::{Each, When},
     strings::{LazyStrings, lazy, strings},
     ui::{context, state},
 };
@@ -60,7 +58,9 @@ pub(super) fn Models() -> impl IntoView {
             <button type="button" class="ghost framed" disabled=move || busy.get() on:click=refresh>{lazy.look_again}</button>
         </p>
         <own_keys::OwnKeys/>
-        {tuning_bundle::part(TuningPart::User)}
+        <When is=move || state.session.user.read().is_some()>
+            <Defaults owner=Owner::User/>
+        </When>
         <h2>{lazy.connect}</h2>
         <p class="lead">{lazy.about_connect}</p>
         <dl class="card">

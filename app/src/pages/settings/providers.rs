@@ -14,11 +14,9 @@ use crate::{
     components::{
         coming::{Coming, Fetch, failed},
         row_button::Then,
+        tuning::{Defaults, Owner},
     },
-    first_load::{
-        erased::effect,
-        tuning_bundle::{self, TuningPart},
-    },
+    first_load::erased::effect,
     state::{AppState, Session},
     strings::{lazy, strings},
     ui::{AppContext, context, state},
@@ -84,7 +82,7 @@ pub(super) fn Providers() -> impl IntoView {
             {move || browser.list.get().into_iter().map(|info| view! { <one::One info browser/> }.into_any()).collect::<Vec<_>>()}
         </ul>
         <add::Add browser/>
-        {tuning_bundle::part(TuningPart::Server)}
+        <Defaults owner=Owner::Server/>
     }
     .into_any()
 }
