@@ -11,7 +11,7 @@ const CODE = `Some code:\n\n\`\`\`rust\n${RUST}\`\`\`\n\nThe end.`;
 function loads(page: Page): string[] {
   const loaded: string[] = [];
   page.on('request', (request) => {
-    if (request.url().includes('/lib/')) loaded.push(request.url());
+    if (request.url().includes('/lib/highlight')) loaded.push(request.url());
   });
   return loaded;
 }
@@ -126,7 +126,7 @@ test.describe('without JavaScript', () => {
     await page.goto(`/c/${id}`);
     const figure = answers(page).getByRole('figure');
     await expect(figure.locator('code')).toHaveText(RUST);
-    await expect(figure.locator('button')).toHaveCount(2);
+    await expect(figure.locator('button')).toHaveCount(3);
     for (const button of await figure.locator('button').all()) await expect(button).toBeHidden();
   });
 });

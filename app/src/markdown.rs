@@ -74,8 +74,8 @@ pub struct Block {
     pub version: u32,
     /// Its HTML.
     pub html: Arc<str>,
-    /// Whether the browser must highlight code in it.
-    pub needs_highlighting: bool,
+    /// Whether the module for finished content has something to do in it: colour code, render a formula, answer a button.
+    pub needs_script: bool,
 }
 
 /// The open block at the end, which may still grow.
@@ -297,7 +297,7 @@ impl Markdown {
         let index = self.blocks.len();
         self.added += rendered.added;
         self.pieces.push(Piece { start, end, is_code, wants: HashSet::new(), added: rendered.added });
-        self.blocks.push(Block { index, version: 0, html: rendered.html.into(), needs_highlighting: rendered.needs_highlighting });
+        self.blocks.push(Block { index, version: 0, html: rendered.html.into(), needs_script: rendered.needs_script });
         self.wait(index, rendered.wants);
         self.define(rendered.links, rendered.footnotes);
         let most = AGAIN.0 + AGAIN.1 * end;

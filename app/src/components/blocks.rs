@@ -78,7 +78,7 @@ fn Group(
                 each=here
                 key=|block| (block.index, block.version)
                 children=move |block| {
-                    if block.needs_highlighting {
+                    if block.needs_script {
                         context.browser().enhance();
                     }
                     view! { <div dir="auto" inner_html=block.html></div> }

@@ -32,8 +32,8 @@ pub(super) struct Rendered {
     pub(super) footnotes: Vec<String>,
     /// Bytes that references added.
     pub(super) added: usize,
-    /// Whether the browser must highlight code in it.
-    pub(super) needs_highlighting: bool,
+    /// Whether the module for finished content has something to do in it: colour code, render a formula, answer a button.
+    pub(super) needs_script: bool,
 }
 
 /// What a block is rendered with: among other things, the definitions of other blocks.
@@ -136,7 +136,7 @@ pub(super) fn render(text: &str, prefix: &str, strings: &Strings, known: &Known<
         writer.ends_open = known.is_open && range.end == text.len();
         writer.event(event, range);
     }
-    rendered.needs_highlighting = writer.needs_highlighting;
+    rendered.needs_script = writer.needs_script;
     rendered.html = writer.finish();
     rendered.added = known.left - left.get();
     wants.extend(missing);
@@ -233,7 +233,7 @@ struct Writer<'a> {
     html_from: usize,
     /// Whether the whole text may continue, so that an element may still be closed.
     is_open: bool,
-    needs_highlighting: bool,
+    needs_script: bool,
     /// Number of open emphasis, quotation and list structures.
     depth: usize,
     /// Open lists.
@@ -263,7 +263,7 @@ impl<'a> Writer<'a> {
             in_html: false,
             html_from: 0,
             is_open: false,
-            needs_highlighting: false,
+            needs_script: false,
             depth: 0,
             lists: Vec::new(),
             columns: Vec::new(),
@@ -460,7 +460,7 @@ impl<'a> Writer<'a> {
                 }
                 self.html.push_str(&format!("<button type=\"button\" data-save>{save}</button>"));
                 self.html.push_str(&format!("<button type=\"button\" data-copy>{copy}</button></figcaption><pre tabindex=\"0\"><code"));
-                self.needs_highlighting = true;
+                self.needs_script = true;
                 if !info.is_empty() {
                     self.put(" class=\"language-");
                     escape(&mut self.html, info);
@@ -495,7 +495,7 @@ impl<'a> Writer<'a> {
             }
             Tag::Table(columns) => {
                 self.columns = columns;
-                self.needs_highlighting = true;
+                self.needs_script = true;
                 self.put("<figure class=\"data\"><div class=\"table\" tabindex=\"0\"><table>");
             }
             Tag::TableHead => {
@@ -526,7 +526,7 @@ impl<'a> Writer<'a> {
             }
             Tag::Image { dest_url, title, .. } => {
                 self.image = 1;
-                self.needs_highlighting = true;
+                self.needs_script = true;
                 let (url, title) = (self.prepared.restore(&dest_url), self.prepared.restore(&title));
                 // An image within a link can't be a link of its own.
                 let written = !self.links.contains(&true) && self.open_link(&url, &title, "image");
@@ -613,7 +613,7 @@ impl<'a> Writer<'a> {
         if let Some(mathml) = mathml(source, display) {
             return self.put(&mathml);
         }
-        self.needs_highlighting = true;
+        self.needs_script = true;
         self.put("<code data-formula>");
         escape(&mut self.html, source);
         self.put("</code>");
