@@ -31,7 +31,8 @@ use holdfast_core::accounts::{Accounts, Administration, Policy};
 use holdfast_core::answers::{Flusher, Hub, restart_error};
 use holdfast_core::conversations::{Bounds, Chat};
 use holdfast_core::materials::{self, Materials};
-use holdfast_core::ports::Repositories;
+use holdfast_core::ports::{Repositories, StoreError};
+use holdfast_core::spending::Spending;
 use holdfast_core::{address::Listen, clock, disk::Disk};
 use holdfast_core::{
     auth::{
@@ -68,6 +69,9 @@ pub(crate) enum StartError {
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] SqliteError),
+    /// The stored prices can't be read.
+    #[error(transparent)]
+    Spending(#[from] StoreError),
     /// The encryption of keys can't be set up.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -173,6 +177,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
     seal_second_factors_anew(&store, &second_factors).await?;
     let oidc = Oidc::new(&settings.oidc, &settings.providers.outbound, Sealing::new(secret.bytes(), [])?)?;
     let model_access = Arc::new(ModelAccess::begin(repositories.clone(), providers.clone(), sealing()?).await?);
+    let spending = Arc::new(Spending::begin(repositories.clone()).await?);
     let limits = Arc::new(Limits::new(settings.limits, store.limits().await?, settings.fixed_limits.clone()));
     if settings.limits {
         files.warn_if_low(limits.unauthenticated().saturating_add(settings.connections_per_address.unwrap_or_default()));
@@ -213,6 +218,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
             model_access.clone(),
             flusher,
             limits.clone(),
+            spending.clone(),
             Bounds {
                 message_bytes: settings.sizes.message,
                 search_within: Duration::from_millis(settings.search_within),
@@ -223,6 +229,7 @@ pub(crate) async fn serve(settings: Settings) -> Result<(), StartError> {
         materials,
         providers,
         model_access,
+        spending,
         oidc,
         limits,
         refusals: Default::default(),

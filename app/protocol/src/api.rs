@@ -10,6 +10,7 @@ use crate::{
     message::{Message, Source, Status, Usage},
     settings::RawSettings,
     step::Step,
+    usage::ModelPrice,
 };
 
 /// The role of a user; it decides what they may do.
@@ -303,6 +304,20 @@ pub struct ConversationPatch {
     pub settings: Option<RawSettings>,
 }
 
+/// What a model accepts beside text, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Accepts {
+    /// Images.
+    pub images: bool,
+    /// Files: the server reads them, and gives the model passages.
+    pub files: bool,
+    /// Tools that it may call.
+    pub tools: bool,
+    /// A setting of how much it reasons.
+    pub reasoning: bool,
+}
+
 /// A model that the user may choose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -321,6 +336,21 @@ pub struct Model {
     /// still be chosen.
     #[serde(default = "yes", skip_serializing_if = "std::clone::Clone::clone")]
     pub chats: bool,
+    /// Largest context window, tokens; absent if it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // The page does not use it yet, and reading it would enlarge its first load.
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
+    pub context_tokens: Option<u32>,
+    /// What it accepts beside text. Replies always contain it; the page itself does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // As above.
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
+    pub accepts: Option<Accepts>,
+    /// What it costs now; absent if no price is set for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // As above.
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
+    pub price: Option<ModelPrice>,
 }
 
 fn yes() -> bool {

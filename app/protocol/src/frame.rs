@@ -531,7 +531,7 @@ mod tests {
             rev: 2,
             at: 3,
             error: Some(Reason::ProviderRateLimitedFor.with("vendor", "OpenAI").with("wait", "3 s")),
-            usage: Some(Usage { input_tokens: 4, output_tokens: 5, cached_tokens: Some(3), reasoning_tokens: None }),
+            usage: Some(Usage { input_tokens: 4, output_tokens: 5, cached_tokens: Some(3), ..Usage::default() }),
             sources: vec![Source { title: "Manual".into(), location: None, excerpt: "…".into(), ..Source::default() }],
             steps: vec![step.clone()],
             attachments: vec![],

@@ -33,6 +33,7 @@ pub mod step;
 pub mod storage;
 pub mod strict;
 pub mod transfer;
+pub mod usage;
 
 pub use error::{ApiError, Code, shorten};
 pub use frame::{ClientFrame, ServerFrame};

@@ -6,6 +6,7 @@ use crate::{
     error::ApiError,
     id::{ConversationId, FileId, MessageId},
     step::Step,
+    usage::Cost,
 };
 
 /// The author of a message.
@@ -64,7 +65,8 @@ impl Status {
     }
 }
 
-/// Number of tokens of an answer, as the provider counted them.
+/// Number of tokens of an answer, as the provider counted them or as the server estimates them, and their cost. The tokens of an answer that
+/// was continued are those of all its requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Usage {
@@ -82,6 +84,37 @@ pub struct Usage {
     // The page does not use it yet, and reading it would enlarge its first load.
     #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub reasoning_tokens: Option<u32>,
+    /// Whether the numbers are estimated from the texts, because the provider did not count them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    // The page asks for it when somebody opens the details of an answer; reading it here would enlarge its first load.
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
+    pub estimated: bool,
+    /// What it cost by the prices when it was written; absent if the model had no price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // As above.
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
+    pub cost: Option<Cost>,
+}
+
+impl Usage {
+    /// Adds the tokens and the cost of another request. A cost in another currency replaces the one before.
+    pub fn add(&mut self, more: &Self) {
+        let both = |before: Option<u32>, more: Option<u32>| match (before, more) {
+            (None, None) => None,
+            (before, more) => Some(before.unwrap_or(0).saturating_add(more.unwrap_or(0))),
+        };
+        self.input_tokens = self.input_tokens.saturating_add(more.input_tokens);
+        self.output_tokens = self.output_tokens.saturating_add(more.output_tokens);
+        self.cached_tokens = both(self.cached_tokens, more.cached_tokens);
+        self.reasoning_tokens = both(self.reasoning_tokens, more.reasoning_tokens);
+        self.estimated |= more.estimated;
+        self.cost = match (self.cost, more.cost) {
+            (Some(before), Some(more)) if before.currency == more.currency => {
+                Some(Cost { nanos: before.nanos.saturating_add(more.nanos), ..more })
+            }
+            (before, more) => more.or(before),
+        };
+    }
 }
 
 /// A passage that an answer is based on.

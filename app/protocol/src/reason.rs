@@ -111,6 +111,9 @@ reasons! {
     SettingBounds = "setting_bounds", BadFrame, "The setting `{setting}` must be from {least} to {most}.";
     InstructionsTooLong = "instructions_too_long", BadFrame, "Instructions have at most {most} characters. Shorten them.";
     StopInvalid = "stop_invalid", BadFrame, "The setting `stop` has at most {most} texts, each of 1 to {longest} characters.";
+    MonthInvalid = "month_invalid", BadFrame, "A month is written as four digits of the year, a hyphen and two of the month, such as 2026-12.";
+    PricesInvalid = "prices_invalid", BadFrame, "The prices are invalid: {detail}.";
+    BudgetTooLarge = "budget_too_large", BadFrame, "A budget is at most {money} units of the currency, and at most {tokens} tokens.";
     ProjectNotFound = "project_not_found", NotFound, "This project does not exist. Choose one from the list.";
     TitleEmpty = "title_empty", BadFrame, "A title has 1 to 200 characters.";
 
@@ -276,6 +279,8 @@ reasons! {
     TooManyOpen = "too_many_open", Busy, "The server has the maximum number of connections open. Try again later.";
     TooManyReading = "too_many_reading", Busy, "Too many long conversations are being read now. Try again in a moment.";
     TooManyRendering = "too_many_rendering", Busy, "Too many pages are being rendered now. Reload this one in a moment.";
+    BudgetUsedUp = "budget_used_up", QuotaExceeded, "Your budget for this month is used up. It starts again on {date}. Until then, ask an administrator for more, or choose a model that is free.";
+    BudgetTooSmall = "budget_too_small", QuotaExceeded, "What is left of your budget for this month is too little for this answer. The budget starts again on {date}. Until then, choose a cheaper model, start a new conversation, which sends less to the model, or ask an administrator for more.";
     GuestStorageFull = "guest_storage_full", QuotaExceeded, "Your storage is full: {used_mb} of {quota_mb} MB are used. Delete conversations or files that you no longer need, or sign up: an account may store more.";
     AccountStorageFull = "account_storage_full", QuotaExceeded, "Your account's storage is full: {used_mb} of {quota_mb} MB are used. Delete conversations or files that you no longer need, or ask an administrator for more.";
     ServerStorageFull = "server_storage_full", QuotaExceeded, "The server's storage is full: {used_mb} of {quota_mb} MB are used. Delete conversations or files that you no longer need, and tell an administrator.";

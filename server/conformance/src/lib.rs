@@ -14,12 +14,15 @@ use holdfast_core::{
     answers::{Checkpoint, Ending, Gain, StepGain},
     conversations::{Acceptance, Changes, NewAnswer, NewConversation, NewMessage},
     ports::Repositories,
+    spending::{Month, Reservation, Reserved},
 };
 use holdfast_protocol::{
     ApiError, Code, ConversationId, Message, MessageId, Reason, Status, Step, UserId,
     api::ConversationPatch,
+    message::Usage,
     settings::Settings,
     step::{StepKind, StepState},
+    usage::{Budget, Cost, Currency, DefaultBudgets, ModelPrice, Price, Prices, TokenPrices},
 };
 use uuid::Uuid;
 
@@ -48,6 +51,11 @@ macro_rules! properties {
             an_outline_is_the_conversation_without_its_texts
             settings_belong_to_their_level
             a_search_finds_titles_questions_and_finished_answers
+            prices_are_replaced_as_a_whole
+            a_budget_is_ones_own_or_the_default
+            reservations_fit_into_the_budget_together
+            the_end_of_an_answer_settles_its_reservation
+            a_restart_settles_reservations_by_what_is_written
         }
     };
 }
@@ -93,6 +101,7 @@ fn ending(n: u128, content: &str, status: Status) -> Ending {
         status,
         error: None,
         usage: None,
+        spent: None,
         sources: Vec::new(),
         left_out: 0,
         ignored: Vec::new(),
@@ -344,4 +353,135 @@ pub async fn a_search_finds_titles_questions_and_finished_answers(store: &dyn Re
     assert_eq!(found(USER, "lighthouse whale").await, []);
     assert_eq!(found(OTHER, "lighthouse").await, []);
     assert!(store.searches_at_once() >= 2);
+}
+
+/// The month of reservations.
+const MONTH: Month = Month::from_number(24_323);
+
+/// A reservation for the answer `n` of `user`: 10 tokens of a prompt, 100 of an answer, each for a billionth.
+fn wanted(user: UserId, n: u128) -> Reservation {
+    let tokens = TokenPrices { input_nanos: 1_000_000, cached_input_nanos: None, output_nanos: 1_000_000 };
+    Reservation {
+        user,
+        answer: message_id(n),
+        month: MONTH,
+        provider: "provider".into(),
+        model: "model".into(),
+        price: Some(ModelPrice { currency: euro(), tokens }),
+        input_tokens: 10,
+        output_tokens: 100,
+        begun_with: 0,
+    }
+}
+
+fn euro() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+
+async fn used(store: &dyn Repositories, user: UserId) -> (u64, u64) {
+    let used = store.budget_used(user, MONTH, Some(euro())).await.unwrap().unwrap();
+    (used.nanos, used.tokens)
+}
+
+/// Prices and their currency are read as they were written last.
+pub async fn prices_are_replaced_as_a_whole(store: &dyn Repositories) {
+    assert_eq!(store.prices().await.unwrap(), Prices::default());
+    let tokens = TokenPrices { input_nanos: 1, cached_input_nanos: Some(0), output_nanos: 9_000_000_000_000_000 };
+    let price = |model: Option<&str>, since| Price { provider: "p".into(), model: model.map(str::to_owned), since, tokens };
+    let prices = Prices { currency: Some(euro()), prices: vec![price(None, 0), price(Some("m"), 0), price(Some("m"), 5)] };
+    store.set_prices(&prices).await.unwrap();
+    assert_eq!(store.prices().await.unwrap(), prices);
+    let fewer = Prices { currency: Currency::parse("USD"), prices: vec![price(Some("m"), 7)] };
+    store.set_prices(&fewer).await.unwrap();
+    assert_eq!(store.prices().await.unwrap(), fewer);
+}
+
+/// A user's own budget applies in place of that of the user's role.
+pub async fn a_budget_is_ones_own_or_the_default(store: &dyn Repositories) {
+    let budget_of = async |user| store.budget_used(user, MONTH, None).await.unwrap().map(|used| used.budget);
+    assert_eq!(budget_of(USER).await, Some(Budget::default()));
+    let account = Budget { nanos: Some(5), tokens: None };
+    let defaults = DefaultBudgets { guest: Budget { nanos: None, tokens: Some(1) }, account };
+    store.set_default_budgets(&defaults).await.unwrap();
+    assert_eq!(store.default_budgets().await.unwrap(), defaults);
+    let of_role = budget_of(USER).await.unwrap();
+    assert!(of_role == defaults.guest || of_role == defaults.account);
+    let own = Budget { nanos: None, tokens: Some(7) };
+    assert!(store.set_budget(USER, Some(own)).await.unwrap());
+    assert_eq!((budget_of(USER).await, budget_of(OTHER).await), (Some(own), Some(of_role)));
+    assert!(store.set_budget(USER, Some(Budget::default())).await.unwrap());
+    assert_eq!(budget_of(USER).await, Some(Budget::default()), "unlimited, whatever the default is");
+    assert!(store.set_budget(USER, None).await.unwrap());
+    assert_eq!(budget_of(USER).await, Some(of_role));
+    let nobody = UserId(Uuid::from_u128(99));
+    assert!(!store.set_budget(nobody, Some(own)).await.unwrap());
+    assert_eq!(store.budget_used(nobody, MONTH, None).await.unwrap(), None);
+}
+
+/// Reservations never exceed a budget together, and fill it.
+pub async fn reservations_fit_into_the_budget_together(store: &dyn Repositories) {
+    assert_eq!(store.reserve(&wanted(USER, 1), Some(euro())).await.unwrap(), Reserved::Unlimited);
+    store.set_budget(USER, Some(Budget { nanos: Some(250), tokens: None })).await.unwrap();
+    let granted = async |n| match store.reserve(&wanted(USER, n), Some(euro())).await.unwrap() {
+        Reserved::Granted(granted) => Some(granted.output_tokens),
+        Reserved::Refused(_) => None,
+        Reserved::Unlimited => panic!("the user has a budget"),
+    };
+    assert_eq!(used(store, USER).await, (110, 110), "what was reserved without a budget counts");
+    assert_eq!((granted(1).await, granted(3).await, granted(5).await), (Some(100), Some(100), Some(20)));
+    assert_eq!(granted(7).await, None);
+    assert_eq!((granted(3).await, used(store, USER).await.0), (Some(100), 250), "again for the same answer");
+    let more = Reservation { output_tokens: 1_000, ..wanted(USER, 3) };
+    assert_eq!(store.reserve(&more, Some(euro())).await.unwrap(), Reserved::Granted(Reservation { output_tokens: 100, ..more.clone() }));
+    store.set_budget(USER, Some(Budget { nanos: None, tokens: Some(260) })).await.unwrap();
+    assert_eq!(granted(7).await, None);
+    store.set_budget(USER, Some(Budget { nanos: None, tokens: Some(261) })).await.unwrap();
+    assert_eq!(granted(7).await, Some(1));
+    let next = Reservation { month: MONTH.next(), ..wanted(USER, 9) };
+    assert_eq!(store.reserve(&next, Some(euro())).await.unwrap(), Reserved::Granted(next), "another month");
+    assert_eq!(used(store, OTHER).await, (0, 0));
+}
+
+/// The end of an answer records what it used in place of what it reserved.
+pub async fn the_end_of_an_answer_settles_its_reservation(store: &dyn Repositories) {
+    send(store, 1, "question", 1_000).await;
+    let reservation = wanted(USER, 2);
+    store.reserve(&reservation, Some(euro())).await.unwrap();
+    let counted = Usage { input_tokens: 9, output_tokens: 4, reasoning_tokens: Some(1), ..Usage::default() };
+    let spent = reservation.spent(counted);
+    let ending = Ending { usage: Some(spent.usage), spent: Some(spent.clone()), ..ending(2, "answer", Status::Complete) };
+    store.save_answers(&[], &[], &[ending], None, 1_010).await.unwrap();
+    assert_eq!(used(store, USER).await, (13, 13));
+    assert_eq!(message(store, 2).await.usage, Some(spent.usage));
+    let models = store.month_usage(USER, MONTH).await.unwrap();
+    assert_eq!((models.len(), models[0].provider.as_str(), models[0].sum.answers), (1, "provider", 1));
+    assert_eq!(models[0].sum.costs, [Cost { nanos: 13, currency: euro() }]);
+    assert_eq!(store.conversation_usage(USER, CONVERSATION).await.unwrap(), Some(vec![(message_id(2), spent.usage)]));
+    assert_eq!(store.conversation_usage(OTHER, CONVERSATION).await.unwrap(), None);
+    store.set_budget(OTHER, Some(Budget::default())).await.unwrap();
+    let users = store.users_usage(MONTH, 10).await.unwrap();
+    assert_eq!(users.iter().map(|user| (user.user_id, user.models.len(), user.own_budget.is_some())).collect::<Vec<_>>().len(), 2);
+    assert!(users.iter().any(|user| user.user_id == USER && user.models == models));
+    assert!(store.month_usage(USER, MONTH.next()).await.unwrap().is_empty());
+    // Removing the conversation gives nothing back.
+    store.remove_conversation(USER, CONVERSATION, 1_020).await.unwrap();
+    assert_eq!((used(store, USER).await, store.conversation_usage(USER, CONVERSATION).await.unwrap()), ((13, 13), None));
+}
+
+/// An answer that a restart interrupted used its prompt and what was saved of it.
+pub async fn a_restart_settles_reservations_by_what_is_written(store: &dyn Repositories) {
+    send(store, 1, "question", 1_000).await;
+    store.reserve(&wanted(USER, 2), Some(euro())).await.unwrap();
+    store.save_answers(&[Gain(message_id(2), 0, "word ".repeat(4))], &[], &[], None, 1_010).await.unwrap();
+    store.recover_answers(&Reason::Restarted.into(), 2_000).await.unwrap();
+    assert_eq!(used(store, USER).await, (15, 15), "10 of the prompt, and 5 written");
+    let usage = message(store, 2).await.usage.unwrap();
+    assert_eq!((usage.input_tokens, usage.output_tokens, usage.estimated, usage.cost.map(|cost| cost.nanos)), (10, 5, true, Some(15)));
+    store.recover_answers(&Reason::Restarted.into(), 3_000).await.unwrap();
+    assert_eq!(used(store, USER).await, (15, 15), "once");
+    // What it used before counts when it is continued.
+    let (reopened, _) = store.reopen_answer(USER, message_id(2), 4_000).await.unwrap().unwrap();
+    assert_eq!(reopened.usage, Some(usage));
+    store.tell_unfinished(USER, message_id(2), None, 1, Vec::new(), 4_010).await.unwrap();
+    assert_eq!(message(store, 2).await.usage, Some(usage));
 }

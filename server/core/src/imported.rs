@@ -265,6 +265,8 @@ mod tests {
                 output_tokens: u32::MAX,
                 cached_tokens: Some(u32::MAX),
                 reasoning_tokens: Some(u32::MAX),
+                estimated: true,
+                cost: None,
             }),
             left_out: u32::MAX,
             ignored: vec!["seed".into(); 100],

@@ -19,6 +19,7 @@ pub mod names;
 pub mod ports;
 mod secret;
 pub mod sessions;
+pub mod spending;
 pub mod web_address;
 
 pub use invisible::{is_bidi, is_control};

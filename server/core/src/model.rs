@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use holdfast_protocol::{
     ApiError, Author,
+    api::Accepts,
     message::{Source, Usage},
     settings::Settings,
 };
@@ -95,6 +96,11 @@ pub trait Provider: Send + Sync {
         None
     }
 
+    /// Returns the largest context window of a model, tokens, if it is known without asking anybody.
+    fn known_window(&self, _model: &str) -> Option<u32> {
+        None
+    }
+
     /// Returns the names of the settings that a model does not accept (or not together with these), as far as is known. They are left out
     /// of its requests.
     fn ignored(&self, _model: &str, _settings: &Settings) -> Vec<&'static str> {
@@ -104,6 +110,11 @@ pub trait Provider: Send + Sync {
     /// Returns whether the same prompt always gives the same text. Such an answer is continued by generating it again and skipping the
     /// text that exists.
     fn repeats_itself(&self) -> bool {
+        false
+    }
+
+    /// Returns whether it is asked with a user's own key, so that the user pays for it.
+    fn is_own_key(&self) -> bool {
         false
     }
 
@@ -126,11 +137,15 @@ pub struct ModelEntry {
     pub name: String,
     /// Whether it can chat, as far as the list or its name tells.
     pub chats: bool,
+    /// Its context window, tokens, if the list tells.
+    pub context_tokens: Option<u32>,
+    /// What it accepts beside text, as far as is known.
+    pub accepts: Accepts,
 }
 
 impl ModelEntry {
     /// Creates an entry for a model that can chat.
     pub fn chat(name: impl Into<String>) -> Self {
-        Self { name: name.into(), chats: true }
+        Self { name: name.into(), chats: true, context_tokens: None, accepts: Accepts::default() }
     }
 }

@@ -9,6 +9,7 @@ mod answer_settings;
 mod blobs;
 mod conversations;
 mod files;
+mod ledger;
 mod reader;
 mod registry;
 mod settings;
@@ -21,6 +22,7 @@ pub use answer_settings::AnswerSettings;
 pub use blobs::{BlobList, BlobReader, BlobStore, BlobWriter, ContentHash};
 pub use conversations::{Answers, Conversations, Messages, Revisions, Search};
 pub use files::Files;
+pub use ledger::Ledger;
 pub use reader::{FileContent, FileToRead, ReadError, ReadEvent, Reader};
 pub use registry::ProviderRegistry;
 pub use settings::Settings;
@@ -46,6 +48,7 @@ pub trait Repositories:
     + Files
     + Settings
     + AnswerSettings
+    + Ledger
 {
 }
 
@@ -67,5 +70,6 @@ impl<T> Repositories for T where
         + Files
         + Settings
         + AnswerSettings
+        + Ledger
 {
 }

@@ -14,7 +14,7 @@ use std::{
 
 use async_trait::async_trait;
 pub use echo::{EchoWords, text as echo_text};
-use holdfast_protocol::{Reason, settings::Settings};
+use holdfast_protocol::{Reason, api::Accepts, settings::Settings};
 
 use self::manual::Manual;
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError};
@@ -42,7 +42,8 @@ impl Provider for Builtin {
     }
 
     async fn models(&self) -> Result<Option<Vec<ModelEntry>>, ProviderError> {
-        Ok(Some(NAMES.map(ModelEntry::chat).to_vec()))
+        let accepts = |name| Accepts { files: name == "quote", ..Accepts::default() };
+        Ok(Some(NAMES.map(|name| ModelEntry { accepts: accepts(name), ..ModelEntry::chat(name) }).to_vec()))
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {

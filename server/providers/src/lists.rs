@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_list_holds_each_model_once_and_those_that_chat_first() {
-        let entry = |name: &str, chats| ModelEntry { name: name.to_owned(), chats };
+        let entry = |name: &str, chats| ModelEntry { chats, ..ModelEntry::chat(name) };
         let long = "x".repeat(LONGEST_NAME + 1);
         let list = ModelList::new(vec![
             entry("tts-1", false),

@@ -171,6 +171,9 @@ impl Providers {
                 provider_title: title.clone(),
                 default: default == Some(entry.name.as_str()),
                 chats: entry.chats,
+                context_tokens: entry.context_tokens.or_else(|| view.provider.known_window(&entry.name)),
+                accepts: Some(entry.accepts),
+                price: None,
                 model: entry.name.clone(),
             };
             models.extend(listed.iter().filter(|entry| offered.admits(view, &entry.name)).map(model));
@@ -342,8 +345,8 @@ fn listed(view: &View, visibilities: &Visibilities, default: Option<&str>) -> (V
     for name in default.into_iter().chain(more) {
         let place = view.list.as_ref().and_then(|list| list.place(name));
         if place.is_none_or(|place| place >= MOST_LISTED) && !listed.iter().any(|entry| entry.name == name) {
-            let chats = place.and_then(|place| entries.get(place)).is_none_or(|entry| entry.chats);
-            listed.push(ModelEntry { name: name.to_owned(), chats });
+            let entry = place.and_then(|place| entries.get(place)).cloned();
+            listed.push(entry.unwrap_or_else(|| ModelEntry::chat(name)));
         }
     }
     let more: HashSet<&str> = listed.iter().skip(MOST_LISTED).map(|entry| entry.name.as_str()).collect();

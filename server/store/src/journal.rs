@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{
     SqliteError, Store,
     conversations::{SUMMARY, summary},
+    ledger,
     messages::{Details, next_rev, read_steps, steps_json},
     to_i64, to_u64,
 };
@@ -66,6 +67,7 @@ impl Store {
             let details: Details = details.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
             let answer = MessageId(row.try_get("id")?);
             let ending = Ending {
+                spent: None,
                 answer,
                 user: UserId(row.try_get("owner_id")?),
                 conversation: ConversationId(row.try_get("conversation_id")?),
@@ -73,7 +75,7 @@ impl Store {
                 steps: read_steps(row)?,
                 status: Status::Interrupted,
                 error: Some(fault.clone()),
-                usage: None,
+                usage: details.usage,
                 sources: Vec::new(),
                 left_out: details.left_out,
                 ignored: details.ignored,
@@ -101,6 +103,16 @@ impl Store {
         // Nobody knows when these steps would have ended.
         for step in revocations.values_mut().flat_map(|ending| &mut ending.steps).filter(|step| step.state.is_unfinished()) {
             step.state = StepState::Interrupted;
+        }
+        for reservation in ledger::take_reservations(&mut tx).await? {
+            match revocations.get_mut(&reservation.answer).filter(|ending| ending.user == reservation.user) {
+                Some(ending) => {
+                    let spent = reservation.settled(&ending.content, &ending.steps);
+                    ending.usage.get_or_insert_default().add(&spent.usage);
+                    ending.spent = Some(spent);
+                }
+                None => ledger::record(&mut tx, reservation.user, &reservation.whole()).await?,
+            }
         }
         for ending in revocations.values() {
             end(&mut tx, ending, now).await?;
@@ -135,7 +147,10 @@ impl Store {
         let rev = next_rev(&mut tx, ConversationId(conversation), now).await?;
         let details = Details { error: waits_for, left_out, ignored, ..Details::default() };
         let details = serde_json::to_string(&details).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
-        sqlx::query("UPDATE messages SET details = ?, rev = ? WHERE owner_id = ? AND id = ?")
+        // What an answer used before it was continued is kept.
+        let keep = "CASE WHEN details -> '$.usage' IS NULL THEN ? ELSE json_set(?, '$.usage', details -> '$.usage') END";
+        sqlx::query(sqlx::AssertSqlSafe(format!("UPDATE messages SET details = {keep}, rev = ? WHERE owner_id = ? AND id = ?")))
+            .bind(details.clone())
             .bind(details)
             .bind(to_i64(rev))
             .bind(user.0)
@@ -168,13 +183,17 @@ const END: &str = "
     UPDATE conversations SET rev = max(rev + 1, $2) WHERE id = $1;
     INSERT INTO revisions (conversation_id, rev) SELECT id, rev FROM conversations WHERE id = $1;
     UPDATE messages SET content = $3, status = $4, details = $5, steps = $8, rev = coalesce((SELECT rev FROM conversations WHERE id = $1), 0)
-        WHERE owner_id = $6 AND id = $7;";
+        WHERE owner_id = $6 AND id = $7;
+    DELETE FROM reservations WHERE user_id = $6 AND answer_id = $7;";
 
 async fn end(connection: &mut SqliteConnection, ending: &Ending, now: Millis) -> Result<Ended, SqliteError> {
     let (error, sources) = (ending.error.clone(), ending.sources.clone());
     let details =
         Details { error, usage: ending.usage, sources, left_out: ending.left_out, ignored: ending.ignored.clone(), ..Details::default() };
     let details = serde_json::to_string(&details).map_err(|error| SqliteError::Corrupt(error.to_string()))?;
+    if let Some(spent) = &ending.spent {
+        ledger::record(&mut *connection, ending.user, spent).await?;
+    }
     let sql = format!("{END}SELECT rev, {SUMMARY} FROM conversations WHERE id = $1 AND removed_at IS NULL");
     let row = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(ending.conversation.0)

@@ -15,6 +15,7 @@ mod import;
 mod indexing;
 mod invitations;
 mod journal;
+mod ledger;
 mod limits;
 mod links;
 mod messages;

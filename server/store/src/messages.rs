@@ -212,7 +212,10 @@ impl Store {
             return Ok(None);
         };
         let rev = next_rev(&mut tx, found.conversation_id, now).await?;
-        sqlx::query("UPDATE messages SET status = 'streaming', details = NULL, rev = ? WHERE owner_id = ? AND id = ?")
+        let details = found.usage.map(|usage| serde_json::to_string(&Details { usage: Some(usage), ..Details::default() })).transpose();
+        let details = details.map_err(|error| SqliteError::Corrupt(error.to_string()))?;
+        sqlx::query("UPDATE messages SET status = 'streaming', details = ?, rev = ? WHERE owner_id = ? AND id = ?")
+            .bind(details)
             .bind(to_i64(rev))
             .bind(user.0)
             .bind(id.0)

@@ -5,6 +5,7 @@ mod added_providers;
 mod answer_settings;
 mod conversations;
 mod files;
+mod ledger;
 mod settings;
 mod shares;
 

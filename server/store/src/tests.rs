@@ -518,6 +518,7 @@ async fn what_users_store_is_counted_with_each_change_and_counted_anew_where_it_
         status: holdfast_protocol::Status::Interrupted,
         error: None,
         usage: None,
+        spent: None,
         sources: Vec::new(),
         left_out: 0,
         ignored: Vec::new(),

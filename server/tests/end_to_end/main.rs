@@ -68,5 +68,6 @@ mod traceability;
 mod transfer;
 mod unix_socket;
 mod upstreams;
+mod usage;
 mod windows;
 mod wire;

@@ -10,6 +10,7 @@ use holdfast_protocol::{
     message::{Source, Usage},
     step::{StepKind, StepState},
     transfer::{ImportLine, ImportReport},
+    usage::{Cost, Currency},
 };
 use holdfast_providers::echo_text;
 use serde_json::{Value, json};
@@ -431,7 +432,14 @@ fn with_every_field() -> Conversation {
             ..Reason::ProviderFailed.with("provider", "groq").with("status", 500_u32)
         })
     };
-    let usage = Some(Usage { input_tokens: u32::MAX, output_tokens: 7, cached_tokens: Some(5), reasoning_tokens: Some(3) });
+    let usage = Some(Usage {
+        input_tokens: u32::MAX,
+        output_tokens: 7,
+        cached_tokens: Some(5),
+        reasoning_tokens: Some(3),
+        estimated: true,
+        cost: Some(Cost { nanos: 9, currency: Currency::parse("EUR").unwrap() }),
+    });
     let source = |location: Option<&str>, score| Source {
         title: "Tides.pdf".to_owned(),
         location: location.map(str::to_owned),

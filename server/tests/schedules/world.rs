@@ -142,7 +142,7 @@ enum Happening {
     },
     Tick,
     Up(Link, ClientFrame),
-    Down(Link, ServerFrame),
+    Down(Link, Box<ServerFrame>),
     Opened(Link),
     SocketClosed(Link, u16, String),
     Ended(Link, Option<RequestError>),
@@ -394,13 +394,13 @@ impl World {
             }
             Happening::Down(link, frame) => {
                 // Connections end with their store, so one that stands is of this one.
-                if matches!(&frame, ServerFrame::Sync(sync) if !sync.more)
+                if matches!(&*frame, ServerFrame::Sync(sync) if !sync.more)
                     && self.links.contains_key(&link)
                     && self.tabs[link.0].life == link.1
                 {
                     self.tabs[link.0].is_stale = false;
                 }
-                self.tell(link, true, |machine, now, attempt| machine.handle_frame(now, attempt, frame));
+                self.tell(link, true, |machine, now, attempt| machine.handle_frame(now, attempt, *frame));
             }
             Happening::Opened(link) => self.tell(link, true, |machine, now, attempt| machine.handle_opened(now, attempt)),
             Happening::SocketClosed(link, code, reason) => {

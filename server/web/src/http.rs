@@ -38,6 +38,7 @@ mod sockets;
 mod storage;
 mod streamed;
 mod transfer;
+mod usage;
 
 use std::{sync::Arc, time::Duration};
 
@@ -136,6 +137,7 @@ fn api(has_metrics: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(settings::own, settings::set_own))
         .routes(routes!(settings::of_server, settings::set_of_server))
         .routes(routes!(settings::of_conversation))
+        .merge(usage::router())
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::show, conversations::change, conversations::remove))
         .routes(routes!(conversations::earlier))

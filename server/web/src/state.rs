@@ -23,6 +23,7 @@ use holdfast_core::answers::{UserSubscription, Wake};
 use holdfast_core::conversations::Chat;
 use holdfast_core::materials::Materials;
 use holdfast_core::ports::{ProviderRegistry, Repositories};
+use holdfast_core::spending::Spending;
 use holdfast_core::{auth::token::Claims, limits::Limits};
 use holdfast_core::{clock::Millis, disk::Disk};
 use holdfast_oidc::Oidc;
@@ -50,6 +51,8 @@ pub struct App {
     pub providers: Arc<dyn ProviderRegistry>,
     /// Which user may use which provider and model.
     pub model_access: Arc<ModelAccess>,
+    /// Prices, budgets, and what users used.
+    pub spending: Arc<Spending>,
     /// OpenID Connect providers, which users can sign in through.
     pub oidc: Oidc,
     /// Limits on the number and rate of requests, messages and connections.

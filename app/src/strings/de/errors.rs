@@ -99,6 +99,9 @@ pub(super) const CONVERSATION: Errors = &[
     ("settings_invalid", "Die Einstellungen sind ungültig: {detail}."),
     ("setting_bounds", "Die Einstellung `{setting}` muss von {least} bis {most} reichen."),
     ("instructions_too_long", "Anweisungen haben höchstens {most} Zeichen. Kürze sie."),
+    ("month_invalid", "Ein Monat hat vier Ziffern für das Jahr, einen Bindestrich und zwei für den Monat, etwa 2026-12."),
+    ("prices_invalid", "Die Preise sind ungültig: {detail}."),
+    ("budget_too_large", "Ein Budget ist höchstens {money} Einheiten der Währung und höchstens {tokens} Tokens groß."),
     ("stop_invalid", "Die Einstellung `stop` hat höchstens {most} Texte mit je 1 bis {longest} Zeichen."),
     ("project_not_found", "Dieses Projekt gibt es nicht. Wähle eins aus der Liste."),
     ("title_empty", "Ein Titel hat 1 bis 200 Zeichen."),
@@ -128,6 +131,14 @@ pub(super) const CONVERSATION: Errors = &[
     ("too_many_open", "Beim Server sind so viele Verbindungen offen, wie möglich sind. Versuch es später."),
     ("too_many_reading", "Gerade werden zu viele lange Unterhaltungen gelesen. Versuch es gleich noch einmal."),
     ("too_many_rendering", "Gerade werden zu viele Seiten aufgebaut. Lade diese gleich neu."),
+    (
+        "budget_used_up",
+        "Dein Budget für diesen Monat ist aufgebraucht. Am {date} beginnt es von vorn. Bitte bis dahin einen Administrator um mehr, oder wähle ein Modell, das nichts kostet.",
+    ),
+    (
+        "budget_too_small",
+        "Was von deinem Budget für diesen Monat übrig ist, reicht für diese Antwort nicht. Am {date} beginnt es von vorn. Wähle bis dahin ein günstigeres Modell, beginne eine neue Unterhaltung, die dem Modell weniger sendet, oder bitte einen Administrator um mehr.",
+    ),
     (
         "guest_storage_full",
         "Dein Speicher ist voll: {used_mb} von {quota_mb} MB sind belegt. Lösche Unterhaltungen oder Dateien, die du nicht mehr brauchst, oder leg ein Konto an: Darin ist mehr Platz.",

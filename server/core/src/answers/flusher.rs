@@ -146,7 +146,7 @@ impl Flusher {
             }
             match answer.unsaved(may_end) {
                 Unsaved::End(end) => {
-                    endings.push(end);
+                    endings.push(*end);
                     ending.push(answer);
                 }
                 Unsaved::Growth(None, steps) if steps.is_empty() => {}

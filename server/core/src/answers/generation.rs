@@ -15,6 +15,7 @@ use super::{
 use crate::{
     clock,
     model::{Piece, Provider, ProviderError},
+    spending::Meter,
 };
 
 /// Number of attempts before the first token. After it, another attempt would repeat text.
@@ -63,17 +64,21 @@ impl From<ProviderError> for Cut {
 
 /// Writes `answer` until it is complete, stopped or failed.
 pub(crate) async fn write(task: Task, answer: Arc<LiveAnswer>, generator: &Generator) {
+    let mut meter = Meter::new(generator.spending.clone(), &answer, &*task.provider, &task.model);
     let outcome = tokio::select! {
         biased;
         () = answer.stop.cancelled() => Outcome { status: Status::Stopped, error: None },
-        outcome = run(&task, &answer, generator) => outcome,
+        outcome = run(&task, &answer, generator, &mut meter) => outcome,
     };
+    if let Some((usage, spent)) = meter.finish() {
+        answer.add_usage(&usage, spent);
+    }
     generator.cite(&answer).await;
     answer.finish(outcome, clock::now());
     generator.flusher.report(&answer);
 }
 
-async fn run(task: &Task, answer: &Arc<LiveAnswer>, generator: &Generator) -> Outcome {
+async fn run(task: &Task, answer: &Arc<LiveAnswer>, generator: &Generator, meter: &mut Meter) -> Outcome {
     let mut tries = 0;
     let begun_with = answer.len();
     let mut trimming = Trimming::new(&generator.windows, task).await;
@@ -82,7 +87,7 @@ async fn run(task: &Task, answer: &Arc<LiveAnswer>, generator: &Generator) -> Ou
         tries += 1;
         // What an attempt before this one thought is not what this one thinks.
         answer.end_steps(StepState::Interrupted, clock::now());
-        let mut error = match once(task, answer, generator, &mut trimming, unanswered, &mut joins).await {
+        let mut error = match once(task, answer, generator, meter, &mut trimming, unanswered, &mut joins).await {
             Ok(()) if answer.is_empty() => {
                 return cut(answer, Reason::AnswerEmpty.into());
             }
@@ -136,6 +141,7 @@ async fn once(
     task: &Task,
     answer: &Arc<LiveAnswer>,
     generator: &Generator,
+    meter: &mut Meter,
     trimming: &mut Trimming<'_>,
     unanswered: Unanswered,
     joins: &mut bool,
@@ -157,6 +163,7 @@ async fn once(
     prompt.materials = evidence;
     let mut looked_at = answer.written();
     let (mut is_waiting, mut is_reasoning) = (false, false);
+    meter.ask(prompt.tokens).await.map_err(Cut::Refused)?;
     let mut pieces = task.provider.answer(prompt).await?;
     while let Some(piece) = pieces.next().await {
         let piece = piece?;
@@ -177,16 +184,22 @@ async fn once(
                 if std::mem::take(&mut is_reasoning) {
                     answer.end_steps(StepState::Done, clock::now());
                 }
+                let (text, ends) = paid(meter, text).await;
                 let waiting = answer.append(text);
                 keep_up(answer, generator, waiting, &mut looked_at).await?;
+                ends?;
             }
             Piece::Reasoning(text) => {
                 if std::mem::take(&mut is_waiting) {
                     generator.tell_unfinished(answer, None).await;
                 }
                 is_reasoning = true;
-                let waiting = answer.reason(&text, clock::now());
-                keep_up(answer, generator, waiting, &mut looked_at).await?;
+                let (text, ends) = paid(meter, &text).await;
+                if !text.is_empty() {
+                    let waiting = answer.reason(text, clock::now());
+                    keep_up(answer, generator, waiting, &mut looked_at).await?;
+                }
+                ends?;
             }
             Piece::Waiting(what) => {
                 generator.tell_unfinished(answer, Some(what)).await;
@@ -197,12 +210,20 @@ async fn once(
             Piece::Sources(_) => {}
             Piece::Usage(usage) => {
                 trimming.counted(usage);
-                answer.set_usage(usage);
+                meter.counted(usage);
             }
         }
     }
     answer.end_steps(StepState::Done, clock::now());
     Ok(())
+}
+
+/// Returns what of a piece the user's budget has room for, and whether the answer goes on.
+async fn paid<'a>(meter: &mut Meter, piece: &'a str) -> (&'a str, Result<(), Cut>) {
+    match meter.write(piece).await {
+        Ok(()) => (piece, Ok(())),
+        Err((bytes, api_error)) => (piece.get(..bytes).unwrap_or_default(), Err(Cut::Refused(api_error))),
+    }
 }
 
 /// Has what was appended saved, and waits while too much waits for that. `looked_at` is the length at which the quota was checked last.

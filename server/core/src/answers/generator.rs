@@ -17,6 +17,7 @@ use crate::{
     materials::{Evidence, Passages, USUAL_BYTES, evidence, verified},
     model::{Window, Windows},
     ports::Repositories,
+    spending::Spending,
 };
 
 /// Number of bytes of English in a unit of a prompt.
@@ -35,13 +36,20 @@ pub struct Generator {
     reading: Arc<ReadingBudget>,
     /// Context windows as learned from providers.
     pub(super) windows: Windows,
+    pub(super) spending: Arc<Spending>,
     tasks: TaskTracker,
 }
 
 impl Generator {
     /// Creates it from these parts. `reading` is the memory for conversations that are being read.
-    pub fn new(store: Arc<dyn Repositories>, hub: Arc<Hub>, flusher: Arc<Flusher>, reading: Arc<ReadingBudget>) -> Self {
-        Self { store, hub, flusher, reading, windows: Windows::default(), tasks: TaskTracker::new() }
+    pub fn new(
+        store: Arc<dyn Repositories>,
+        hub: Arc<Hub>,
+        flusher: Arc<Flusher>,
+        reading: Arc<ReadingBudget>,
+        spending: Arc<Spending>,
+    ) -> Self {
+        Self { store, hub, flusher, reading, windows: Windows::default(), spending, tasks: TaskTracker::new() }
     }
 
     /// Starts the task that writes an answer.

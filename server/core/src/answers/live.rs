@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::live_steps::{LiveSteps, StepPosition};
 use crate::answers::{Ending, Gain};
 use crate::clock::Millis;
+use crate::spending::Spent;
 
 /// Number of saves for which the writing time of their text is remembered, for the metrics. Readers further behind are not counted.
 const MARKS: usize = 64;
@@ -82,6 +83,7 @@ struct Inner {
     left_out: u32,
     ignored: Vec<String>,
     usage: Option<Usage>,
+    spent: Option<Spent>,
     outcome: Option<Outcome>,
     ended: bool,
 }
@@ -182,9 +184,14 @@ impl LiveAnswer {
         self.lock().left_out
     }
 
-    /// Sets the number of tokens that the provider counted.
-    pub fn set_usage(&self, usage: Usage) {
-        self.lock().usage = Some(usage);
+    /// Adds tokens and their cost to those that the answer has from before it was continued. `spent` is what of them counts in the month
+    /// of its user.
+    pub fn add_usage(&self, usage: &Usage, spent: Option<Spent>) {
+        let mut inner = self.lock();
+        inner.usage.get_or_insert_default().add(usage);
+        if spent.is_some() {
+            inner.spent = spent;
+        }
     }
 
     /// Marks the writing as ended, and its steps with it. Readers are told once this is saved.
@@ -215,11 +222,12 @@ impl LiveAnswer {
                 status: outcome.status,
                 error: outcome.error.clone(),
                 usage: inner.usage,
+                spent: inner.spent.clone(),
                 sources: inner.sources.clone(),
                 left_out: inner.left_out,
                 ignored: inner.ignored.clone(),
             };
-            return Unsaved::End(ending);
+            return Unsaved::End(Box::new(ending));
         }
         let gain = inner.text.get(inner.saved..).filter(|text| !text.is_empty());
         let gain = gain.map(|text| Gain(self.id, inner.saved as u64, text.to_owned()));
@@ -307,7 +315,7 @@ pub(crate) enum Unsaved {
     /// New text, if there is any, and pieces of steps.
     Growth(Option<Gain>, Vec<Step>),
     /// Its end.
-    End(Ending),
+    End(Box<Ending>),
 }
 
 impl Inner {

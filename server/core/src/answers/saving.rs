@@ -7,6 +7,8 @@ use holdfast_protocol::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::spending::Spent;
+
 /// The text that an answer gained since it was last saved.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Gain(
@@ -57,8 +59,10 @@ pub struct Ending {
     pub status: Status,
     /// Why it is not complete; `None` if it is.
     pub error: Option<ApiError>,
-    /// Number of tokens, if the provider counted them.
+    /// Its tokens and their cost, if they are known.
     pub usage: Option<Usage>,
+    /// What its user used for it since it was begun or continued; recorded in place of its reservation. `None` if that costs nothing.
+    pub spent: Option<Spent>,
     /// Passages that it is based on.
     pub sources: Vec<Source>,
     /// Number of messages at the beginning of the conversation that were not sent to the model.

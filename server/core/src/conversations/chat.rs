@@ -22,6 +22,7 @@ use crate::{
     limits::{Limits, reading::ReadingBudget},
     names,
     ports::{Repositories, StoreError},
+    spending::Spending,
 };
 
 /// The conversations and answers of one server.
@@ -31,6 +32,7 @@ pub struct Chat {
     pub(super) hub: Arc<Hub>,
     pub(super) model_access: Arc<ModelAccess>,
     pub(super) generator: Arc<Generator>,
+    pub(super) spending: Arc<Spending>,
     flusher: Arc<Flusher>,
     pub(super) limits: Arc<Limits>,
     reading: Arc<ReadingBudget>,
@@ -66,11 +68,13 @@ impl Chat {
         model_access: Arc<ModelAccess>,
         flusher: Arc<Flusher>,
         limits: Arc<Limits>,
+        spending: Arc<Spending>,
         bounds: Bounds,
     ) -> Self {
         let reading = Arc::new(bounds.reading);
         Self {
-            generator: Arc::new(Generator::new(store.clone(), hub.clone(), flusher.clone(), reading.clone())),
+            generator: Arc::new(Generator::new(store.clone(), hub.clone(), flusher.clone(), reading.clone(), spending.clone())),
+            spending,
             searching: Searching::new(store.searches_at_once(), bounds.search_within),
             store,
             hub,

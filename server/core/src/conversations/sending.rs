@@ -67,6 +67,9 @@ impl Chat {
             ((None, None), Some((provider, model))) => self.choose_again(user, provider.as_deref(), &model, keys).await?,
             ((provider, model), _) => self.model_access.choose(user, provider, model, keys).await?,
         };
+        if !known {
+            self.refuse_if_used_up(user, &*provider).await?;
+        }
         let answer = MessageId(clock::id());
         let new = NewMessage {
             user,
@@ -159,6 +162,7 @@ impl Chat {
         // Outside of the lock, which is shared by all users: a provider may be asked for its models.
         let (provider, model) =
             self.choose(user, named.conversation_id, named.provider.as_deref(), named.model.as_deref(), &ApiKeys::default()).await?;
+        self.refuse_if_used_up(user, &*provider).await?;
         let _naming = self.naming.lock().await;
         if is_going_on() {
             return Ok(accepted(named.parent_id));
@@ -171,6 +175,9 @@ impl Chat {
         self.admit(user, found.conversation_id, None).await?;
         let settings = self.levels(user, Some(found.conversation_id), None).await?.effective(&Settings::default()).settings;
         let live = Arc::new(LiveAnswer::new(answer, found.conversation_id, user, writer(&*provider, &model), found.content, found.steps));
+        if let Some(usage) = found.usage {
+            live.add_usage(&usage, None);
+        }
         self.add_answer(&live, false)?;
         match self.store.reopen_answer(user, answer, clock::now()).await {
             Ok(Some((message, rev))) => {
@@ -209,6 +216,9 @@ impl Chat {
         let settings = self.levels(user, Some(conversation), None).await?.effective(&own).settings;
         let (provider, model) =
             self.choose(user, conversation, again.provider.as_deref(), again.model.as_deref(), &ApiKeys::default()).await?;
+        if !known {
+            self.refuse_if_used_up(user, &*provider).await?;
+        }
         let new = NewAnswer { user, message, id: again.answer_id, provider: provider.name().to_owned(), model: model.clone() };
         let accepted = frame::Accepted { message_id: message, conversation_id: conversation, answer_id: new.id };
         let _naming = self.naming.lock().await;
@@ -246,6 +256,17 @@ impl Chat {
         self.refuse_if_full(conversation, stored_bytes).await?;
         self.generator.refuse_over_quota(user).await?;
         self.limits.message(user)
+    }
+
+    /// Refuses an answer that its user's budget has no room for. What it needs is reserved later, when its prompt is known.
+    ///
+    /// # Errors
+    /// The budget is used up.
+    async fn refuse_if_used_up(&self, user: UserId, provider: &dyn Provider) -> Result<(), ApiError> {
+        if provider.is_own_key() || provider.repeats_itself() {
+            return Ok(());
+        }
+        self.spending.refuse_if_used_up(user, clock::now()).await
     }
 
     fn refuse_if_closing(&self) -> Result<(), ApiError> {

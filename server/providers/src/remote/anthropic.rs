@@ -66,6 +66,10 @@ impl Provider for Anthropic {
         Some(Window { tokens: self.windows.of(model)?, is_silent: false })
     }
 
+    fn is_own_key(&self) -> bool {
+        self.endpoint.words.is_own()
+    }
+
     fn ignored(&self, model: &str, settings: &Settings) -> Vec<&'static str> {
         let mut ignored = self.endpoint.ignored(model, parameters::MESSAGES);
         ignored.push("seed");

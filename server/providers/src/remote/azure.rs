@@ -70,6 +70,10 @@ impl Provider for Azure {
         Ok((!self.deployments.is_empty()).then(|| self.deployments.iter().map(ModelEntry::chat).collect()))
     }
 
+    fn is_own_key(&self) -> bool {
+        self.endpoint.words.is_own()
+    }
+
     fn ignored(&self, model: &str, _settings: &Settings) -> Vec<&'static str> {
         self.endpoint.below(&format!("deployments/{model}")).ignored(model, parameters::COMPLETION)
     }

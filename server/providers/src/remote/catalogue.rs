@@ -1,5 +1,6 @@
 //! Fetches and parses lists of models, and sorts them.
 
+mod accepts;
 mod kinds;
 
 use std::{
@@ -8,6 +9,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
+use holdfast_protocol::api::Accepts;
 use serde_json::{Value, value::RawValue};
 
 use super::{
@@ -108,6 +110,7 @@ struct Entry {
     created: u64,
     chats: bool,
     window: Option<u32>,
+    accepts: Accepts,
     is_llamacpp: bool,
     /// Who owns it, as far as the list tells.
     owner: Option<String>,
@@ -163,6 +166,7 @@ fn entry(value: &Value) -> Option<Entry> {
         created: value["created"].as_u64().unwrap_or(0),
         chats: kinds::chats(name, value),
         window: windows::window(value),
+        accepts: accepts::accepts(name, value),
         is_llamacpp: value["owned_by"] == "llamacpp",
         owner: value["owned_by"].as_str().map(str::to_owned),
     })
@@ -173,7 +177,7 @@ fn in_order(listing: Listing, mut entries: Vec<Entry>) -> Vec<ModelEntry> {
         // Such lists have no useful order. A plain name is the vendor's alias for its current main model.
         entries.sort_by_key(|entry| (!is_plain(&entry.name), Reverse(entry.created)));
     }
-    let model = |Entry { name, chats, .. }| ModelEntry { name, chats };
+    let model = |Entry { name, chats, window, accepts, .. }| ModelEntry { name, chats, context_tokens: window, accepts };
     entries.into_iter().map(model).collect()
 }
 

@@ -42,6 +42,7 @@ impl Completion {
                 // DeepSeek has a name of its own for it.
                 cached_tokens: cached.or_else(|| usage["prompt_cache_hit_tokens"].as_u64()).map(clamp),
                 reasoning_tokens: reasoning.map(clamp),
+                ..Usage::default()
             });
         }
     }

@@ -72,6 +72,14 @@ impl Provider for Ollama {
         Some(Window { tokens: self.windows.most(model, wanted).await?, is_silent: true })
     }
 
+    fn known_window(&self, model: &str) -> Option<u32> {
+        self.windows.told(model)
+    }
+
+    fn is_own_key(&self) -> bool {
+        self.inner.endpoint().words.is_own()
+    }
+
     fn ignored(&self, model: &str, _settings: &Settings) -> Vec<&'static str> {
         self.inner.endpoint().ignored(model, parameters::OLLAMA)
     }

@@ -108,6 +108,10 @@ impl Provider for OpenAi {
         Some(Window { tokens: self.windows.of(model)?, is_silent: false })
     }
 
+    fn is_own_key(&self) -> bool {
+        self.endpoint.words.is_own()
+    }
+
     fn ignored(&self, model: &str, _settings: &Settings) -> Vec<&'static str> {
         self.endpoint.ignored(model, parameters::COMPLETION)
     }

@@ -35,6 +35,11 @@ pub(crate) struct Words {
 }
 
 impl Words {
+    /// Returns whether the key is a user's own.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own
+    }
+
     /// Returns the words for a provider with this title that is configured by variables.
     pub(crate) fn configured(vendor: &Vendor, title: Title) -> Self {
         let Vendor { name, key, url, fix, .. } = vendor;

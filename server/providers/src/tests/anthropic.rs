@@ -62,7 +62,7 @@ async fn a_usual_answer_without_its_thinking() {
         event(&json!({"type": "message_stop"})),
     ]
     .concat();
-    let usage = Some(Usage { input_tokens: 7, output_tokens: 15, cached_tokens: Some(2), reasoning_tokens: None });
+    let usage = Some(Usage { input_tokens: 7, output_tokens: 15, cached_tokens: Some(2), ..Usage::default() });
     for size in [1, 7, 4096] {
         let outcome = answered(in_chunks(stream.as_bytes(), size)).await;
         assert_eq!(outcome, Outcome { text: "Grüße 漢字🦀".into(), usage, fault: None });

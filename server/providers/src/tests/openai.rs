@@ -69,7 +69,7 @@ async fn a_usual_answer_with_its_cost() {
     assert_eq!(
         outcome,
         Outcome {
-            usage: Some(Usage { input_tokens: 7, output_tokens: 9, cached_tokens: Some(5), reasoning_tokens: Some(4) }),
+            usage: Some(Usage { input_tokens: 7, output_tokens: 9, cached_tokens: Some(5), reasoning_tokens: Some(4), ..Usage::default() }),
             ..whole(text)
         }
     );

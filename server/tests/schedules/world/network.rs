@@ -14,7 +14,7 @@ impl World {
             connected.last_arrival = connected.last_arrival.max(self.now + delay);
             connected.last_traffic = self.now;
             let arrival = connected.last_arrival;
-            self.at(arrival, Happening::Down(link, frame));
+            self.at(arrival, Happening::Down(link, Box::new(frame)));
         }
     }
 

@@ -39,9 +39,14 @@ const TAG: &str = "Chat";
 const LONGEST_WAIT: u64 = 25_000;
 
 /// List the models that you can choose
+///
+/// With what each accepts, its context window and its price, as far as they are known. The list of a slow provider is its last one.
 #[utoipa::path(get, path = "/api/models", tag = TAG, security(("token" = [])), responses((status = 200, body = Vec<Model>), (status = 401, body = ApiError)))]
 pub(super) async fn models(State(app): State<Arc<App>>, Authenticated(claims): Authenticated) -> Result<Json<Vec<Model>>, ErrorResponse> {
-    Ok(Json(app.model_access.models(Some(&asking(claims))).await?))
+    let mut models = app.model_access.models(Some(&asking(claims))).await?;
+    let now = clock::now();
+    models.iter_mut().for_each(|model| model.price = app.spending.price(&model.provider, &model.model, now));
+    Ok(Json(models))
 }
 
 /// Send a message

@@ -79,6 +79,7 @@ fn status_of_reason(reason: Reason) -> Option<StatusCode> {
         | Reason::InvitationUsedUp
         | Reason::InvitationExpired
         | Reason::InvitationUnknown => StatusCode::FORBIDDEN,
+        Reason::BudgetUsedUp | Reason::BudgetTooSmall => StatusCode::TOO_MANY_REQUESTS,
         Reason::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Reason::UploadVersionUnknown => StatusCode::PRECONDITION_FAILED,
         Reason::FileRangeInvalid => StatusCode::RANGE_NOT_SATISFIABLE,

@@ -276,7 +276,9 @@ async fn page_data(
     };
     let over = matches!(seen, Some(SessionState::Expired)).then(session_expired);
     let user = seen.and_then(SessionState::open).filter(|session| session.suspended.is_none()).map(|session| session.user);
-    let models = app.model_access.models(user.as_ref()).await?;
+    let mut models = app.model_access.models(user.as_ref()).await?;
+    // The page does not show it, and every page contains the list.
+    models.iter_mut().for_each(|model| (model.context_tokens, model.accepts) = (None, None));
     let mut page_data = PageData {
         base: app.settings.base().to_owned(),
         language: spoken.language,

@@ -237,7 +237,7 @@ fn fix(code: Code) -> &'static str {
         Code::BadFrame | Code::UnknownType => "A client sends an invalid call. The reply says what is wrong; /api/docs lists the calls.",
         Code::TooLarge => "The data exceeded a size limit. It must be sent in parts.",
         Code::QuotaExceeded => {
-            "The storage of a user or of the server is full. Settings → People shows how much each user stores; Settings → Limits sets the maximum."
+            "A user's budget for this month is used up, or the storage of a user or of the server is full. Settings → Usage shows budgets and sets them; Settings → People shows how much each user stores, and Settings → Limits sets the maximum."
         }
         Code::RateLimited => "Too many requests in a short time. The client tries again by itself.",
         Code::MessageConflict => "A client used one id for two messages. It must create a random UUID for each.",

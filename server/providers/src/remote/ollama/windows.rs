@@ -69,6 +69,12 @@ impl ModelWindows {
         if model.is_remote { model.context } else { Some(model.most(wanted.or(self.endpoint.http.ollama_context))) }
     }
 
+    /// Returns the largest window that a model may get, tokens, if Ollama has told about it already.
+    pub(super) fn told(&self, name: &str) -> Option<u32> {
+        let model = self.lock().peek(name).copied()?;
+        if model.is_remote { model.context } else { Some(model.most(self.endpoint.http.ollama_context)) }
+    }
+
     /// Returns the window for a prompt of this many tokens, or `None` if the model runs elsewhere.
     pub(super) async fn choose(&self, name: &str, tokens: u32, wanted: Option<u32>) -> Option<u32> {
         let model = self.model(name).await;
