@@ -138,7 +138,7 @@ test('code, tables, lists and links have their elements', async ({ page, context
 
   const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText());
   const code = 'fn main() {\n    println!("<b>{}</b>", 1 & 2);\n}\n';
-  const copy = answer.getByRole('figure').getByRole('button', { name: /^Cop/ });
+  const copy = answer.locator('figure.code').getByRole('button', { name: /^Cop/ });
   await copy.click();
   await expect(copy).toHaveText('Copied');
   expect(await clipboard()).toBe(code);
