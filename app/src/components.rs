@@ -3,6 +3,7 @@
 
 pub(crate) mod announcer;
 pub(crate) mod answer;
+pub(crate) mod answer_usage;
 pub(crate) mod blocks;
 pub(crate) mod coming;
 pub(crate) mod composer;

@@ -4,6 +4,7 @@
 //! [`state::AppState`]. Pages request actions through the traits in [`services`].
 
 mod actions;
+mod amounts;
 #[cfg(feature = "ssr")]
 mod away;
 mod calls;

@@ -39,6 +39,8 @@ pub enum Section {
     Data,
     /// The available models.
     Models,
+    /// What the user used in a month, and for administrators what all did.
+    Usage,
     /// Details about the connection.
     Connection,
     /// Users and invitations, for administrators.
@@ -53,10 +55,11 @@ pub enum Section {
 
 impl Section {
     /// All sections, in the order of the menu.
-    pub const ALL: [Section; 8] = [
+    pub const ALL: [Section; 9] = [
         Section::Account,
         Section::Data,
         Section::Models,
+        Section::Usage,
         Section::Connection,
         Section::People,
         Section::Providers,
@@ -69,6 +72,7 @@ impl Section {
             Section::Account => "/settings/account",
             Section::Data => "/settings/data",
             Section::Models => "/settings/models",
+            Section::Usage => "/settings/usage",
             Section::Connection => "/settings/connection",
             Section::People => "/settings/people",
             Section::Providers => "/settings/providers",

@@ -95,6 +95,8 @@ pub enum Verb {
     Post,
     /// Changes something.
     Patch,
+    /// Replaces something.
+    Put,
     /// Removes something.
     Delete,
 }

@@ -64,6 +64,7 @@ impl Call {
             Method::Get => Request::get(&self.url),
             Method::Post => Request::post(&self.url),
             Method::Patch => Request::patch(&self.url),
+            Method::Put => Request::put(&self.url),
             Method::Delete => Request::delete(&self.url),
         };
         let request = with_token(request, self.token.as_deref()).abort_signal(aborter.signal());

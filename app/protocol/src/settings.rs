@@ -10,6 +10,7 @@ use crate::{
     id::ProjectId,
     reason::Reason,
     strict,
+    usage::BudgetUse,
 };
 
 /// Maximum length of instructions, characters.
@@ -267,6 +268,9 @@ pub struct SettingsInfo {
     /// Context window that the named model has under these settings, tokens; absent if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_tokens: Option<u32>,
+    /// How much of the user's budget of this month is used; absent if there is no budget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<BudgetUse>,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use holdfast_protocol::{Author, Code, MessageId, Reason, Status};
 use leptos::prelude::*;
 
 use super::{
+    answer_usage::{AnswerUsage, UsageDetails},
     blocks::Blocks,
     dialogs::{Dialog, open},
     thoughts::Thoughts,
@@ -180,6 +181,7 @@ fn ModelName(
         }
     };
     let sources = memo(move || head.read().sources.len());
+    let usage_open = RwSignal::new(false);
     let toggle = move |_| {
         ui.sources_by.set_value(passages(id));
         ui.sources.update(|shown| *shown = if *shown == Some(id) { None } else { Some(id) });
@@ -193,7 +195,9 @@ fn ModelName(
                     {move || (strings.answer.passages)(sources.get())}
                 </button>
             </When>
+            <AnswerUsage message=message.clone() open=usage_open/>
         </div>
+        <UsageDetails message open=usage_open/>
     }
     .into_any()
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::model_select::chosen;
 use crate::{
+    Route, Section,
     calls::get,
     first_load::erased::{When, effect, memo},
     services::Choice,
@@ -18,7 +19,17 @@ use crate::{
 #[derive(Deserialize)]
 struct Window {
     window_tokens: Option<u32>,
+    budget: Option<BudgetUsed>,
 }
+
+/// What the warning reads of the budget.
+#[derive(Clone, Copy, Deserialize)]
+struct BudgetUsed {
+    percent: u32,
+}
+
+/// Share of the budget from which on the page warns, percent.
+const WARN_FROM: u32 = 80;
 
 /// The tools.
 #[component]
@@ -58,24 +69,26 @@ fn Gauge() -> impl IntoView {
     });
     let asked = memo(move || {
         let id = ui.route.get().conversation()?;
-        used.read().is_some().then_some(())?;
-        // Changed settings may have another window.
+        // Changed settings may have another window, and each answer uses some of the budget.
+        let used = used.get()?;
         ui.tuning.track();
-        Some((id, chosen(state, ui)?))
+        Some((id, chosen(state, ui)?, used))
     });
+    let budget = RwSignal::new(None::<u32>);
     let window = RwSignal::new(None::<(ConversationId, Choice, u32)>);
     effect(move || {
-        let Some((id, choice)) = asked.get() else { return };
+        let Some((id, choice, _)) = asked.get() else { return };
         let path = format!("conversations/{id}/settings?provider={}&model={}", Url::escape(&choice.provider), Url::escape(&choice.model));
         get(context, &path, move |reply: Result<Window, ApiError>| {
             // Without an answer, there is only no gauge.
-            if let Ok(tokens) = reply.map(|reply| reply.window_tokens) {
-                window.try_set(tokens.map(|tokens| (id, choice, tokens)));
+            if let Ok(reply) = reply {
+                window.try_set(reply.window_tokens.map(|tokens| (id, choice, tokens)));
+                budget.try_set(reply.budget.map(|budget| budget.percent).filter(|percent| *percent >= WARN_FROM));
             }
         });
     });
     let filled = memo(move || {
-        let (id, choice) = asked.get()?;
+        let (id, choice, _) = asked.get()?;
         let (of, by, tokens) = window.get()?;
         (of == id && by == choice).then_some((used.get()?.min(tokens), tokens))
     });
@@ -92,12 +105,19 @@ fn Gauge() -> impl IntoView {
                 }
             }}
         </When>
+        <When is=move || budget.get().is_some()>
+            <span class="budget-warning" role="status">
+                <a href=state.path(Route::Settings(Section::Usage))>
+                    {move || (conversation_strings().budget_used)(budget.get().unwrap_or_default())}
+                </a>
+            </span>
+        </When>
     }
     .into_any()
 }
 
 /// Returns a number of tokens in few characters: `820`, `11k`, `1.2M`.
-fn short(tokens: u32) -> String {
+pub(super) fn short(tokens: u32) -> String {
     match tokens {
         0..1_000 => tokens.to_string(),
         // Windows are often powers of two.

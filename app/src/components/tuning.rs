@@ -7,9 +7,11 @@ use std::time::Duration;
 use holdfast_protocol::{
     ApiError, ConversationId,
     settings::{Level, RawSettings, Settings, SettingsInfo, resolve},
+    usage::UsageSum,
 };
 use leptos::{ev::KeyboardEvent, leptos_dom::helpers::TimeoutHandle, prelude::*};
 use leptos_router::location::Url;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use self::fields::Fields;
@@ -19,7 +21,7 @@ use crate::{
     first_load::erased::{When, effect, memo},
     services::Verb,
     state::AppState,
-    strings::{Localized, Tuning},
+    strings::{Localized, Tuning, lazy},
     ui::{AppContext, Ui, context, state, ui},
 };
 
@@ -326,8 +328,40 @@ pub(crate) fn Sheet() -> impl IntoView {
             <When is=move || ui.route.get().conversation().is_none()>
                 <p class="meta">{texts.of_new}</p>
             </When>
+            <Spent/>
             <SettingsForm owner=Owner::Conversation/>
         </aside>
     }
     .into_any()
+}
+
+/// What the reply about a conversation says of all its answers.
+#[derive(Deserialize)]
+struct SpentReply {
+    total: UsageSum,
+}
+
+/// What the answers of the conversation used together.
+#[component]
+fn Spent() -> impl IntoView {
+    let (ui, context, state) = (ui(), context(), state());
+    let texts = &lazy().usage;
+    let told = RwSignal::new(String::new());
+    effect(move || {
+        // Each answer uses more.
+        state.open.messages.track();
+        let Some(id) = ui.route.get().conversation() else { return told.set(String::new()) };
+        get(context, &format!("conversations/{id}/usage"), move |reply: Result<SpentReply, ApiError>| {
+            let Ok(SpentReply { total }) = reply else { return };
+            if total.answers == 0 {
+                return;
+            }
+            let about = |text: String| if total.estimated > 0 { (texts.about)(&text) } else { text };
+            let tokens = (texts.tokens)(&texts.numbers.whole(total.input_tokens.saturating_add(total.output_tokens)));
+            let costs = total.costs.iter().map(|cost| about(texts.numbers.money(*cost)));
+            let parts: Vec<String> = [about(tokens)].into_iter().chain(costs).collect();
+            told.try_set((texts.of_conversation)(&parts.join(", ")));
+        });
+    });
+    view! { <p class="meta spent">{move || told.get()}</p> }.into_any()
 }

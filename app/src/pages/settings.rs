@@ -8,6 +8,7 @@ mod limits;
 mod models;
 mod people;
 mod providers;
+mod usage;
 
 use leptos::prelude::*;
 
@@ -50,6 +51,7 @@ pub(crate) fn Settings() -> impl IntoView {
                         Section::Limits => view! { <limits::Limits/> }.into_any(),
                         Section::Activity => view! { <activity::Activity/> }.into_any(),
                         Section::Models => view! { <models::Models/> }.into_any(),
+                        Section::Usage => view! { <usage::Usage/> }.into_any(),
                         Section::Connection => view! { <connection::Connection/> }.into_any(),
                     }}
                 </div>

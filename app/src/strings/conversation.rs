@@ -1,6 +1,7 @@
 //! Texts of the conversation views and of search, in the file that is loaded with the first conversation.
 
 use super::Errors;
+use crate::amounts::NumberFormat;
 
 /// All texts of the conversation bundle.
 pub(crate) struct Conversation {
@@ -25,4 +26,16 @@ pub(crate) struct Conversation {
     pub(crate) show_which: &'static str,
     /// Says that the model did not accept these settings.
     pub(crate) ignored: fn(&[String]) -> String,
+    pub(crate) numbers: NumberFormat,
+    /// The button with the number of tokens of an answer.
+    pub(crate) used_tokens: fn(&str) -> String,
+    pub(crate) show_usage: &'static str,
+    /// A number that is estimated.
+    pub(crate) about: fn(&str) -> String,
+    /// The tokens that were read, those of them that were stored, those that were written, and those of them that are reasoning.
+    pub(crate) tokens: fn(&str, Option<&str>, &str, Option<&str>) -> String,
+    pub(crate) cost: fn(&str) -> String,
+    pub(crate) no_price: &'static str,
+    /// How much of the month's budget is used, percent.
+    pub(crate) budget_used: fn(u32) -> String,
 }

@@ -7,9 +7,14 @@ use holdfast_protocol::{
     settings::{Effort, Level},
 };
 
+use crate::amounts::{NumberFormat, date};
+
 #[cfg(feature = "ssr")]
 use super::Plain;
 use super::{Conversation, Language, LazyStrings, Tuning, chat, chat::Strings, count, lazy};
+
+/// How numbers are written.
+const GERMAN_NUMBERS: NumberFormat = NumberFormat { decimal: ',', group: '.', currency_first: false };
 
 pub(super) static STRINGS: Strings = Strings {
     language: Language::De,
@@ -54,6 +59,7 @@ pub(super) static STRINGS: Strings = Strings {
         account: "Konto",
         data: "Deine Daten",
         models: "Modelle",
+        usage: "Verbrauch",
         connection: "Verbindung",
         people: "Leute",
         providers: "Anbieter",
@@ -316,6 +322,18 @@ pub(super) static CONVERSATION: Conversation = Conversation {
             names.iter().map(|name| setting(name)).collect::<Vec<_>>().join(", ")
         )
     },
+    numbers: GERMAN_NUMBERS,
+    used_tokens: |tokens| format!("{tokens} Tokens"),
+    show_usage: "Tokens und Kosten zeigen",
+    about: |text| format!("etwa {text}"),
+    tokens: |read, stored, written, reasoning| {
+        let stored = stored.map(|stored| format!(" (davon {stored} gespeichert)")).unwrap_or_default();
+        let reasoning = reasoning.map(|reasoning| format!(" (davon {reasoning} Nachdenken)")).unwrap_or_default();
+        format!("{read} Tokens gelesen{stored}, {written} geschrieben{reasoning}.")
+    },
+    cost: |cost| format!("Kosten: {cost}."),
+    no_price: "Für dieses Modell ist kein Preis festgelegt.",
+    budget_used: |percent| format!("{percent} % des Monatsbudgets verbraucht"),
 };
 
 pub(super) static TUNING: Tuning = Tuning {
@@ -697,6 +715,71 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
         bound: "Ein Schlüssel gehört zu dem Server, für den er eingegeben wurde. Wenn du Protokoll, Host oder Port der Adresse änderst, gib den Schlüssel hier noch einmal ein: Sonst wird der gespeicherte gelöscht. Eigene Schlüssel der Benutzer werden erst an die neue Adresse gesendet, wenn sie es bestätigen.",
         forget: "Schlüssel vergessen",
         forget_named: |name| format!("Den Schlüssel von {name} vergessen"),
+    },
+    prices: lazy::Prices {
+        heading: "Preise",
+        lead: "Was eine Million Tokens kosten. Ein Preis gilt ab seinem Tag; geschriebene Antworten behalten ihre Kosten. Alle Preise haben dieselbe Währung.",
+        provider: "Anbieter (sein Name in der Liste oben)",
+        model: "Modell (leer: alle seine Modelle ohne eigenen Preis)",
+        all_models: "alle anderen Modelle",
+        currency: "Währung (drei Buchstaben, etwa EUR)",
+        input: "Eine Million Tokens Eingabe",
+        cached: "Eine Million Tokens gespeicherte Eingabe (leer: wie andere)",
+        output: "Eine Million Tokens Ausgabe",
+        since: "Gilt ab (leer: immer)",
+        from: |day| format!("ab {day}"),
+        amounts: |input, cached, output, currency| match cached {
+            Some(cached) => format!("Eingabe {input}, gespeicherte Eingabe {cached}, Ausgabe {output} ({currency})"),
+            None => format!("Eingabe {input}, Ausgabe {output} ({currency})"),
+        },
+        add: "Preis speichern",
+        saved: "Gespeichert.",
+        not_understood: "Schreibe Preise als Zahlen, etwa 2,50, die Währung mit drei Buchstaben und den Tag mit Jahr, Monat und Tag.",
+    },
+    usage: lazy::Usage {
+        numbers: GERMAN_NUMBERS,
+        day: |at| {
+            let (year, month, day) = date(at);
+            format!("{day}.{month}.{year}")
+        },
+        lead: "Was deine Antworten in einem Monat (UTC) verbraucht haben. Antworten der eingebauten Modelle und solche mit deinem eigenen Schlüssel zählen nicht.",
+        month: "Monat",
+        own_table: "Dein Verbrauch nach Modell",
+        nothing: "In diesem Monat wurde nichts verbraucht.",
+        user: "Person",
+        model: "Modell",
+        answers: "Antworten",
+        read: "Tokens gelesen",
+        written: "Tokens geschrieben",
+        cost: "Kosten",
+        total: "Summe",
+        about: |text| format!("etwa {text}"),
+        why_about: "„etwa“: Ein Anbieter hat die Tokens mancher Antworten nicht gezählt, darum sind sie geschätzt.",
+        of: |used, most| format!("{used} von {most}"),
+        of_tokens: |used, most| format!("{used} von {most} Tokens"),
+        tokens: |tokens| format!("{tokens} Tokens"),
+        budget: |percent, amounts, day| {
+            format!("{percent} % deines Budgets für diesen Monat sind verbraucht: {amounts}. Am {day} beginnt es von vorn.")
+        },
+        of_conversation: |amounts| format!("Bisher verbraucht: {amounts}"),
+        budget_meter: "Verbrauchtes Budget in Prozent",
+        all_heading: "Alle Personen",
+        save_csv: "Als CSV speichern",
+        budgets_heading: "Budgets",
+        budgets_lead: "Wie viel jede Person in einem Monat verbrauchen darf. Ein leeres Feld ist unbegrenzt. Geld ist in der Währung der Preise.",
+        account_money: "Geld für jedes Konto",
+        account_tokens: "Tokens für jedes Konto",
+        guest_money: "Geld für jeden Gast",
+        guest_tokens: "Tokens für jeden Gast",
+        user_heading: "Budgets einzelner Personen",
+        user_name: "Name der Person",
+        money: "Geld im Monat",
+        tokens_label: "Tokens im Monat",
+        unlimited: "unbegrenzt",
+        set_budget: "Budget setzen",
+        use_default: "Standard verwenden",
+        no_user: "Niemand hat diesen Namen.",
+        budget_set: |name| format!("Das Budget von {name} ist geändert."),
     },
     limits: lazy::Limits {
         on: "Änderungen gelten sofort. Wer eine Grenze erreicht, erfährt, wann es wieder geht.",

@@ -5,9 +5,14 @@ use holdfast_protocol::{
     settings::{Effort, Level},
 };
 
+use crate::amounts::{NumberFormat, date};
+
 #[cfg(feature = "ssr")]
 use super::Plain;
 use super::{Conversation, Language, LazyStrings, Tuning, chat, chat::Strings, count, lazy};
+
+/// How numbers are written.
+const ENGLISH_NUMBERS: NumberFormat = NumberFormat { decimal: '.', group: ',', currency_first: true };
 
 pub(super) static STRINGS: Strings = Strings {
     language: Language::En,
@@ -52,6 +57,7 @@ pub(super) static STRINGS: Strings = Strings {
         account: "Account",
         data: "Your data",
         models: "Models",
+        usage: "Usage",
         connection: "Connection",
         people: "People",
         providers: "Providers",
@@ -307,6 +313,18 @@ pub(super) static CONVERSATION: Conversation = Conversation {
             names.iter().map(|name| setting(name)).collect::<Vec<_>>().join(", ")
         )
     },
+    numbers: ENGLISH_NUMBERS,
+    used_tokens: |tokens| format!("{tokens} tokens"),
+    show_usage: "Show tokens and cost",
+    about: |text| format!("about {text}"),
+    tokens: |read, stored, written, reasoning| {
+        let stored = stored.map(|stored| format!(" ({stored} of them stored)")).unwrap_or_default();
+        let reasoning = reasoning.map(|reasoning| format!(" ({reasoning} of them thinking)")).unwrap_or_default();
+        format!("Read {read} tokens{stored}, wrote {written}{reasoning}.")
+    },
+    cost: |cost| format!("Cost: {cost}."),
+    no_price: "No price is set for this model.",
+    budget_used: |percent| format!("{percent} % of this month's budget used"),
 };
 
 pub(super) static TUNING: Tuning = Tuning {
@@ -686,6 +704,69 @@ pub(super) static LAZY: LazyStrings = LazyStrings {
         bound: "A key belongs to the server that it was entered for. If you change the scheme, host or port of the address, enter the key again here: otherwise the stored key is deleted. Users' own keys are not sent to the new address until each user confirms.",
         forget: "Forget the key",
         forget_named: |name| format!("Forget the key of {name}"),
+    },
+    prices: lazy::Prices {
+        heading: "Prices",
+        lead: "What a million tokens cost. A price holds from its day on; answers that are written keep their cost. All prices have one currency.",
+        provider: "Provider (its name in the list above)",
+        model: "Model (empty: all its models without a price of their own)",
+        all_models: "all other models",
+        currency: "Currency (three letters, such as USD)",
+        input: "A million tokens of input",
+        cached: "A million tokens of stored input (empty: as other input)",
+        output: "A million tokens of output",
+        since: "Holds from (empty: always)",
+        from: |day| format!("from {day}"),
+        amounts: |input, cached, output, currency| match cached {
+            Some(cached) => format!("{input} input, {cached} stored input, {output} output ({currency})"),
+            None => format!("{input} input, {output} output ({currency})"),
+        },
+        add: "Save price",
+        saved: "Saved.",
+        not_understood: "Write prices as numbers, such as 2.50, the currency as three letters, and the day with year, month and day.",
+    },
+    usage: lazy::Usage {
+        numbers: ENGLISH_NUMBERS,
+        day: |at| {
+            let (year, month, day) = date(at);
+            format!("{year:04}-{month:02}-{day:02}")
+        },
+        lead: "What your answers used in a month (UTC). Answers of the built-in models, and those with a key of your own, do not count.",
+        month: "Month",
+        own_table: "Your usage by model",
+        nothing: "Nothing was used in this month.",
+        user: "User",
+        model: "Model",
+        answers: "Answers",
+        read: "Tokens read",
+        written: "Tokens written",
+        cost: "Cost",
+        total: "Total",
+        about: |text| format!("about {text}"),
+        why_about: "“about”: a provider did not count the tokens of some answers, so they are estimated.",
+        of: |used, most| format!("{used} of {most}"),
+        of_tokens: |used, most| format!("{used} of {most} tokens"),
+        tokens: |tokens| format!("{tokens} tokens"),
+        budget: |percent, amounts, day| format!("{percent} % of your budget for this month is used: {amounts}. It starts again on {day}."),
+        of_conversation: |amounts| format!("Used so far: {amounts}"),
+        budget_meter: "Budget used, percent",
+        all_heading: "All users",
+        save_csv: "Save as CSV",
+        budgets_heading: "Budgets",
+        budgets_lead: "How much each user may use in a month. An empty field is unlimited. Money is in the currency of the prices.",
+        account_money: "Money for each account",
+        account_tokens: "Tokens for each account",
+        guest_money: "Money for each guest",
+        guest_tokens: "Tokens for each guest",
+        user_heading: "Budgets of single users",
+        user_name: "Name of the user",
+        money: "Money a month",
+        tokens_label: "Tokens a month",
+        unlimited: "unlimited",
+        set_budget: "Set budget",
+        use_default: "Use the default",
+        no_user: "No user has this name.",
+        budget_set: |name| format!("The budget of {name} is changed."),
     },
     limits: lazy::Limits {
         on: "Changes apply at once. A user who reaches a limit is told when to try again.",

@@ -3,6 +3,7 @@
 use holdfast_protocol::transfer::ImportReport;
 
 use super::Errors;
+use crate::amounts::NumberFormat;
 
 /// All texts of these pages.
 pub(crate) struct LazyStrings {
@@ -26,6 +27,8 @@ pub(crate) struct LazyStrings {
     pub(crate) users: Users,
     pub(crate) invitations: Invitations,
     pub(crate) providers: Providers,
+    pub(crate) prices: Prices,
+    pub(crate) usage: Usage,
     pub(crate) limits: Limits,
     pub(crate) activity: Activity,
 }
@@ -428,4 +431,69 @@ pub(crate) struct Plain {
     /// The page's program has crashed.
     pub(crate) stopped: &'static str,
     pub(crate) load_again: &'static str,
+}
+
+/// Prices of models.
+pub(crate) struct Prices {
+    pub(crate) heading: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) provider: &'static str,
+    pub(crate) model: &'static str,
+    pub(crate) all_models: &'static str,
+    pub(crate) currency: &'static str,
+    pub(crate) input: &'static str,
+    pub(crate) cached: &'static str,
+    pub(crate) output: &'static str,
+    pub(crate) since: &'static str,
+    pub(crate) from: fn(&str) -> String,
+    /// Prices of input, stored input and output, and their currency.
+    pub(crate) amounts: fn(&str, Option<&str>, &str, &str) -> String,
+    pub(crate) add: &'static str,
+    pub(crate) saved: &'static str,
+    pub(crate) not_understood: &'static str,
+}
+
+/// What users used, and their budgets.
+pub(crate) struct Usage {
+    pub(crate) numbers: NumberFormat,
+    /// A day, ms since 1970.
+    pub(crate) day: fn(u64) -> String,
+    pub(crate) lead: &'static str,
+    pub(crate) month: &'static str,
+    pub(crate) own_table: &'static str,
+    pub(crate) nothing: &'static str,
+    pub(crate) user: &'static str,
+    pub(crate) model: &'static str,
+    pub(crate) answers: &'static str,
+    pub(crate) read: &'static str,
+    pub(crate) written: &'static str,
+    pub(crate) cost: &'static str,
+    pub(crate) total: &'static str,
+    pub(crate) about: fn(&str) -> String,
+    pub(crate) why_about: &'static str,
+    pub(crate) of: fn(&str, &str) -> String,
+    pub(crate) of_tokens: fn(&str, &str) -> String,
+    pub(crate) tokens: fn(&str) -> String,
+    /// Percent used, the amounts, and the day on which it starts again.
+    pub(crate) budget: fn(u32, &str, &str) -> String,
+    pub(crate) budget_meter: &'static str,
+    /// What a conversation used.
+    pub(crate) of_conversation: fn(&str) -> String,
+    pub(crate) all_heading: &'static str,
+    pub(crate) save_csv: &'static str,
+    pub(crate) budgets_heading: &'static str,
+    pub(crate) budgets_lead: &'static str,
+    pub(crate) account_money: &'static str,
+    pub(crate) account_tokens: &'static str,
+    pub(crate) guest_money: &'static str,
+    pub(crate) guest_tokens: &'static str,
+    pub(crate) user_heading: &'static str,
+    pub(crate) user_name: &'static str,
+    pub(crate) money: &'static str,
+    pub(crate) tokens_label: &'static str,
+    pub(crate) unlimited: &'static str,
+    pub(crate) set_budget: &'static str,
+    pub(crate) use_default: &'static str,
+    pub(crate) no_user: &'static str,
+    pub(crate) budget_set: fn(&str) -> String,
 }

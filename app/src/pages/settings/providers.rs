@@ -2,6 +2,7 @@
 
 mod add;
 mod one;
+mod prices;
 
 use holdfast_protocol::{
     ApiError,
@@ -82,6 +83,7 @@ pub(super) fn Providers() -> impl IntoView {
             {move || browser.list.get().into_iter().map(|info| view! { <one::One info browser/> }.into_any()).collect::<Vec<_>>()}
         </ul>
         <add::Add browser/>
+        <prices::Prices/>
         <Defaults owner=Owner::Server/>
     }
     .into_any()

@@ -7,7 +7,7 @@ use holdfast_protocol::{
 use tokio::sync::Mutex;
 
 use super::Chat;
-use crate::auth::session_errors::session_revoked;
+use crate::{auth::session_errors::session_revoked, clock};
 
 /// The stored settings that apply to a conversation, level by level.
 #[derive(Clone, Debug, Default)]
@@ -161,6 +161,7 @@ impl Chat {
             }
         }
         info.effective = effective;
+        info.budget = self.spending.budget(user, clock::now()).await?;
         Ok(info)
     }
 }
