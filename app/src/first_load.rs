@@ -6,7 +6,7 @@
 //! | what | why | saves |
 //! |---|---|---|
 //! | [`conversation_bundle`] | the views of messages, the Markdown renderer and all dialogs load when there is something to show | 120 |
-//! | [`lazy`] | all pages except the chat, and the form for settings of answers, load when the first of them is opened | 130 |
+//! | [`lazy`] | all pages except the chat, the form for settings of answers and the reader load when the first of them is opened | 130 |
 //! | [`erased`] | conditions, lists, memos and effects are compiled once, for boxed closures | 41 |
 //! | [`sort`] | sorting is compiled once, for numbers | 3 for each type |
 //!

@@ -159,12 +159,17 @@ fn steer() {
         }
     });
 
-    // The address may contain the id of a message.
+    // The address may contain the id of a message, or a passage of an answer.
     let hash = use_location().hash;
     effect(move || {
-        let sought = route::anchored(&hash.get()).filter(|_| route.get().conversation().is_some());
+        let hash = hash.get();
+        let passage = route::passage(&hash).filter(|_| route.get().conversation().is_some());
+        // A page that is opened with a passage begins at its answer.
+        let answer = passage.filter(|_| !ui.hydrated.get_untracked()).map(|(answer, _)| answer);
+        ui.passage.set(passage);
+        let sought = route::anchored(&hash).filter(|_| route.get().conversation().is_some());
         ui.marked.set(sought);
-        ui.sought.set(sought);
+        ui.sought.set(sought.or(answer));
         if sought.is_some() {
             ui.drawer.set(false);
         }

@@ -16,6 +16,7 @@ mod addresses;
 mod bounds;
 #[cfg(test)]
 mod cases;
+mod cites;
 mod cjk;
 mod fences;
 mod formulas;
@@ -30,12 +31,16 @@ mod tests;
 mod text;
 mod ticks;
 pub(crate) mod user_text;
+pub(crate) mod words;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet, hash_map::Entry},
     sync::Arc,
 };
 
+use holdfast_protocol::sources::Sources;
+
+use cites::Citable;
 use html::{Known, Rendered};
 use split::{Cut, Splitter};
 #[cfg(feature = "ssr")]
@@ -150,6 +155,8 @@ pub struct Markdown {
     prefix: String,
     /// Language of the texts that the renderer adds.
     language: Language,
+    /// The passages that the text may cite.
+    citable: Citable,
     source: String,
     splitter: Splitter,
     /// End of the lines that were scanned.
@@ -192,7 +199,8 @@ impl Markdown {
     /// Sets the current text. If it continues the previous text, rendered blocks are kept. Returns whether anything changed.
     pub fn set(&mut self, text: &str, finished: bool) -> bool {
         if self.finished && !finished || !text.starts_with(self.source.as_str()) {
-            *self = Self::new(std::mem::take(&mut self.prefix), self.language);
+            let citable = std::mem::take(&mut self.citable);
+            *self = Self { citable, ..Self::new(std::mem::take(&mut self.prefix), self.language) };
         } else if text.len() == self.source.len() && finished == self.finished {
             return false;
         }
@@ -207,6 +215,29 @@ impl Markdown {
                 self.render_again(index);
             }
         }
+        true
+    }
+
+    /// Sets the passages that the text may cite as `[n]`. `anchor` and the number of a passage are the id of its footnote. Once the answer is
+    /// complete (`is_checked`), a citation whose quoted words are not in its passage is marked. Returns whether anything changed.
+    pub fn cite(&mut self, anchor: &str, sources: &Sources, is_checked: bool) -> bool {
+        if self.citable.is(sources, is_checked) {
+            return false;
+        }
+        let had_none = self.citable.is_empty();
+        self.citable = Citable::new(anchor, sources, is_checked, self.language);
+        if had_none && self.citable.is_empty() {
+            return false;
+        }
+        self.shown = None;
+        let again = self.again;
+        for index in 0..self.pieces.len() {
+            let Piece { start, end, is_code, .. } = self.pieces[index];
+            if !is_code && self.source[start..end].contains('[') {
+                self.render_again(index);
+            }
+        }
+        self.again = again;
         true
     }
 
@@ -354,7 +385,7 @@ impl Markdown {
     }
 
     fn render(&self, text: &str, is_code: bool, left: usize, is_open: bool) -> Rendered {
-        let known = Known { links: &self.links, footnotes: &self.footnotes, is_code, left, is_open };
+        let known = Known { links: &self.links, footnotes: &self.footnotes, is_code, left, is_open, citable: &self.citable };
         html::render(text, &self.prefix, &self.language.strings().markdown, &known)
     }
 

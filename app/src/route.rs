@@ -162,6 +162,17 @@ pub(crate) fn found_at(conversation: &str, message: MessageId, excerpt: &[Piece]
     format!("{conversation}{found}#{}", message_anchor(message))
 }
 
+/// Returns what precedes the number of a passage in the id of its footnote, for use as the fragment of an address.
+pub(crate) fn passage_anchor(answer: MessageId) -> String {
+    format!("c-{answer}.")
+}
+
+/// Returns the passage that a fragment refers to: the answer, and the number in it.
+pub(crate) fn passage(hash: &str) -> Option<(MessageId, u32)> {
+    let (answer, n) = hash.trim_start_matches('#').strip_prefix("c-")?.split_once('.')?;
+    Some((answer.parse().ok()?, n.parse().ok()?))
+}
+
 /// Returns the message that a fragment refers to.
 pub(crate) fn anchored(hash: &str) -> Option<MessageId> {
     hash.trim_start_matches('#').strip_prefix("m-")?.parse().ok()
@@ -193,6 +204,15 @@ mod tests {
                 assert_eq!(Route::parse(base, &path), *route, "{path}");
                 assert_eq!(Route::parse(base, &format!("{path}?a=/c/1#top")), *route, "{path}");
             }
+        }
+    }
+
+    #[test]
+    fn a_passage_is_found_by_its_fragment() {
+        let answer = MessageId(Uuid::from_u128(7));
+        assert_eq!(passage(&format!("#{}12", passage_anchor(answer))), Some((answer, 12)));
+        for fragment in ["", "#", "#m-7", "#c-7.1", &format!("#{}", passage_anchor(answer)), &format!("#c-{answer}")] {
+            assert_eq!(passage(fragment), None, "{fragment}");
         }
     }
 

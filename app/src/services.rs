@@ -117,6 +117,8 @@ pub trait Backend: Send + Sync {
     fn enter(&self, how: &str, body: String) -> Reply<String>;
     /// Makes any other call. Takes the path below `/api/` and a JSON body. Returns the reply's body.
     fn call(&self, verb: Verb, path: String, body: Option<String>) -> Reply<String>;
+    /// Returns an access token, for modules that make calls of their own.
+    fn token(&self) -> Reply<String>;
     /// Downloads a file from a path below `/api/`.
     fn save(&self, path: &str) -> Reply<()>;
     /// Uploads one of the files chosen in a field, and passes each line of the reply to `line`.
@@ -264,6 +266,9 @@ impl Backend for Nobody {
         nothing()
     }
     fn call(&self, _: Verb, _: String, _: Option<String>) -> Reply<String> {
+        nothing()
+    }
+    fn token(&self) -> Reply<String> {
         nothing()
     }
     fn save(&self, _: &str) -> Reply<()> {

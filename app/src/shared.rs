@@ -1,12 +1,13 @@
 //! The document behind a read-only link. It has no scripts.
 
-use holdfast_protocol::{Author, Message, Status, step::StepKind};
+use holdfast_protocol::{Author, Message, MessageId, Status, sources::Sources, step::StepKind};
 use leptos::prelude::*;
 
 use crate::{
-    components::{thoughts::seconds, user_text::user_text},
+    components::{cited::cited_by, thoughts::seconds, user_text::user_text},
     markdown::{Markdown, in_portions},
     plain::Plain,
+    route::passage_anchor,
     state::StepHead,
     strings::Language,
 };
@@ -34,7 +35,7 @@ pub fn shared_document(plain: &Plain, shared: Option<(String, Vec<Message>)>, is
 
 fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() -> bool) -> AnyView {
     let (strings, plain) = (language.strings(), language.plain());
-    let Message { content, role, status, provider, model, steps, .. } = message;
+    let Message { id, content, role, status, provider, model, steps, sources, .. } = message;
     if role == Author::User {
         return view! {
             <article class="question" aria-label=plain.question>
@@ -45,7 +46,7 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
         .into_any();
     }
     let shown = language.conversation();
-    let text = match formatted(&format!("m{n}-"), &content, language, is_late) {
+    let text = match formatted(&format!("m{n}-"), &content, Some((id, &sources)), language, is_late) {
         Some(html) => view! { <div class="md"><div class="blocks" inner_html=html></div></div> }.into_any(),
         None => view! {
             <div class="plain-text" dir="auto">{content}</div>
@@ -55,7 +56,7 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
     };
     let thoughts = steps.iter().filter(|step| step.kind == StepKind::Reasoning).map(|step| {
         let title = StepHead::of(step).took.map_or_else(|| shown.thinking.to_owned(), |ms| (shown.thought)(seconds(ms)));
-        let text = match formatted(&format!("m{n}-s{}-", step.index), &step.content, language, is_late) {
+        let text = match formatted(&format!("m{n}-s{}-", step.index), &step.content, None, language, is_late) {
             Some(html) => view! { <div class="md"><div class="blocks" inner_html=html></div></div> }.into_any(),
             None => view! { <div class="plain-text" dir="auto">{step.content.clone()}</div> }.into_any(),
         };
@@ -85,15 +86,25 @@ fn message(n: usize, message: Message, language: Language, is_late: &dyn Fn() ->
             <div class="author">{who}</div>
             {thoughts}
             {text}
+            {cited_by(id, &sources, language)}
             {end.map(|end| view! { <div class="ending">{end}</div> })}
         </article>
     }
     .into_any()
 }
 
-/// Returns the text as HTML. Returns `None` if `is_late` returned true before all of it was rendered.
-fn formatted(prefix: &str, text: &str, language: Language, is_late: &dyn Fn() -> bool) -> Option<String> {
+/// Returns the text as HTML, with citations of these passages of an answer. Returns `None` if `is_late` returned true before all of it was rendered.
+fn formatted(
+    prefix: &str,
+    text: &str,
+    citable: Option<(MessageId, &Sources)>,
+    language: Language,
+    is_late: &dyn Fn() -> bool,
+) -> Option<String> {
     let mut markdown = Markdown::new(prefix, language);
+    if let Some((answer, sources)) = citable {
+        markdown.cite(&passage_anchor(answer), sources, true);
+    }
     let is_whole = in_portions(text, is_late, |portion, is_all| {
         markdown.set(portion, is_all);
     });

@@ -10,6 +10,7 @@ mod de;
 mod en;
 mod lazy;
 mod localized;
+mod reader;
 #[cfg(test)]
 mod tests;
 mod tuning;
@@ -23,6 +24,7 @@ pub(crate) use lazy::LazyStrings;
 #[cfg(feature = "ssr")]
 pub(crate) use lazy::Plain;
 pub use localized::Localized;
+pub(crate) use reader::Reader;
 pub(crate) use tuning::Tuning;
 
 use crate::ui::state;
@@ -74,6 +76,11 @@ macro_rules! languages {
             /// Returns the texts of the form for settings of answers. Only the form may call this.
             pub(crate) fn tuning(self) -> &'static Tuning {
                 match self { $(Language::$name => &$file::TUNING,)* }
+            }
+
+            /// Returns the texts of the reader. Only the reader may call this.
+            pub(crate) fn reader(self) -> &'static Reader {
+                match self { $(Language::$name => &$file::READER,)* }
             }
 
             /// Returns the texts of documents without scripts.

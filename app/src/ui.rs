@@ -41,6 +41,8 @@ pub(crate) struct Ui {
     pub(crate) sources: RwSignal<Option<MessageId>>,
     /// Id of the button that showed them.
     pub(crate) sources_by: StoredValue<String>,
+    /// The passage in the address, which the reader shows: the answer, and the number in it.
+    pub(crate) passage: RwSignal<Option<(MessageId, u32)>>,
     /// Whether the settings of the conversation are shown.
     pub(crate) tuning: RwSignal<bool>,
     /// Settings of the conversation that the next message creates, as JSON; `None` if none are set.
@@ -83,6 +85,7 @@ impl Ui {
             drawer: RwSignal::new(false),
             sources: RwSignal::new(None),
             sources_by: StoredValue::default(),
+            passage: RwSignal::new(None),
             tuning: RwSignal::new(false),
             fresh_settings: RwSignal::new(None),
             picked: RwSignal::new(None),
@@ -148,7 +151,8 @@ impl Ui {
         self.navigate_to(&state().path(route), replace);
     }
 
-    fn navigate_to(&self, path: &str, replace: bool) {
+    /// Goes to a path with a query or a fragment.
+    pub(crate) fn navigate_to(&self, path: &str, replace: bool) {
         let options = NavigateOptions { resolve: false, replace, scroll: false, ..NavigateOptions::default() };
         self.go.with_value(|go| go(path, options));
     }

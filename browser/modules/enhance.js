@@ -1,4 +1,4 @@
-// Enhances finished content: highlights code, renders formulas, and marks search matches. Loaded only when there is something of the
+// Enhances finished content: highlights code, renders formulas, draws pages, and marks search matches. Loaded only when there is something of the
 // kind: the page's inline script knows this file's address, and calls it for new content (see `BrowserApi::enhance`), and when a search
 // result is shown (see `BrowserApi::show_message`).
 
@@ -111,6 +111,20 @@ export function enhance() {
     if (formulas.length > 0) render(formulas).catch(() => {});
     /** @type {NodeListOf<HTMLInputElement>} */
     const fields = document.querySelectorAll("input[data-packed]:not([data-enhanced])");
+    /** @type {NodeListOf<HTMLElement>} */
+    const readers = document.querySelectorAll(".reader:not([data-enhanced], [hidden])");
+    for (const reader of readers) {
+      reader.dataset.enhanced = "";
+      import("./reader.js").then(({ watch }) => watch(reader), () => {}); // without it the page can be read
+    }
+    /** @type {NodeListOf<HTMLElement>} */
+    const papers = document.querySelectorAll(".paper:not([data-enhanced])");
+    for (const paper of papers) {
+      paper.dataset.enhanced = "";
+      import("./reader.js").then(({ draw }) => draw(paper), () => paper.dispatchEvent(new Event("error")));
+    }
+    // Without the module, a citation is a link.
+    if (document.querySelector("a.cite")) import("./cite.js").catch(() => {});
     for (const field of fields) {
       field.dataset.enhanced = "";
       import("./pack.js").then(({ watch }) => watch(field), () => {}); // without it the server reports a file that is too large

@@ -39,7 +39,7 @@ test('in scripts without spaces, a word is found anywhere', () => {
 test('code is watched until it comes near, and looked for once a frame', () => {
   const figure = {};
   const code = { dataset: /** @type {Record<string, string>} */ ({}), closest: () => figure };
-  browser['document'] = { querySelectorAll: (/** @type {string} */ selector) => (selector.startsWith('.md') && code.dataset['enhanced'] === undefined ? [code] : []) };
+  browser['document'] = { querySelector: () => null, querySelectorAll: (/** @type {string} */ selector) => (selector.startsWith('.md') && code.dataset['enhanced'] === undefined ? [code] : []) };
   enhance();
   enhance();
   assert.equal(frames.length, 1);

@@ -9,9 +9,12 @@ const names = readdirSync(folder, { recursive: true }).map(String).filter((name)
 const files = new Map(names.map((name) => [name, readFileSync(new URL(name, folder), 'utf8').replace(/\/\*.*?\*\//gs, '')]));
 const tokens = files.get('tokens.css') ?? '';
 
+// The style of what is loaded when it is needed is a file of its own.
+const LAZY = ['reader.css'];
+
 test('main.css imports each file once', () => {
   const imported = [...(files.get('main.css') ?? '').matchAll(/@import "(.*)";/g)].map(([, name]) => name);
-  assert.deepEqual(imported.toSorted(), names.filter((name) => name !== 'main.css').toSorted());
+  assert.deepEqual(imported.toSorted(), names.filter((name) => name !== 'main.css' && !LAZY.includes(name)).toSorted());
 });
 
 test('all variables are tokens', () => {

@@ -197,6 +197,11 @@ impl Backend for Http {
         self.signed(call, |text| Some(text.to_owned()))
     }
 
+    fn token(&self) -> Reply<String> {
+        let driver = self.driver.clone();
+        boxed(async move { driver.fresh_token().await })
+    }
+
     fn save(&self, path: &str) -> Reply<()> {
         let (driver, url) = (self.driver.clone(), self.url(path));
         boxed(async move {

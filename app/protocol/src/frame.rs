@@ -11,10 +11,11 @@ use crate::{
     files::FileChange,
     id::{ConversationId, FileId, MessageId, ProjectId, UserId},
     incoming::{ChatMessage, GivenUser},
-    message::{Message, Source, Status, Usage},
+    message::{Message, Status, Usage},
     params::Params,
     reason::Reason,
     settings::RawSettings,
+    sources::Sources,
     step::Step,
     strict,
 };
@@ -407,8 +408,9 @@ pub struct Complete {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
     /// Passages that the answer quotes or was given; empty if there are none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sources: Vec<Source>,
+    #[serde(default, skip_serializing_if = "Sources::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<crate::message::Source>))]
+    pub sources: Sources,
     /// Number of messages at the beginning of the conversation that were not sent to the model, because they did not fit its context
     /// window.
     #[serde(default, skip_serializing_if = "crate::message::is_none_left_out")]
@@ -488,6 +490,7 @@ mod tests {
     use crate::{
         files::FileState,
         materials::{Problem, ProblemReason},
+        message::Source,
         step::StepKind,
     };
 

@@ -29,6 +29,7 @@ pub mod reason;
 pub mod rules;
 pub mod second_factor;
 pub mod settings;
+pub mod sources;
 pub mod step;
 pub mod storage;
 pub mod strict;

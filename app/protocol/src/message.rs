@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::ApiError,
     id::{ConversationId, FileId, MessageId},
+    sources::Sources,
     step::Step,
     usage::Cost,
 };
@@ -132,34 +133,22 @@ pub struct Source {
     pub score: f32,
     /// The number by which the answer's text cites the passage, as `[n]`; 0 if it has none.
     #[serde(default, skip_serializing_if = "is_none_left_out")]
-    // The page does not use it yet, and reading it would enlarge its first load.
-    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub n: u32,
     /// The user's file that the passage is from; absent if it is from no file. The file may have been removed meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    // The page does not use it yet, and reading it would enlarge its first load.
-    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub file_id: Option<FileId>,
     /// Number of the page in that file, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    // The page does not use it yet, and reading it would enlarge its first load.
-    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub page: Option<u32>,
     /// What to highlight on that page: the cited words if they were found there, else the passage. A box is its left, upper, right and
     /// lower edge in points from the upper left corner.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    // The page does not use it yet, and reading it would enlarge its first load.
-    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub boxes: Vec<[f32; 4]>,
     /// Whether the answer's text cites the passage.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    // The page does not use it yet, and reading it would enlarge its first load.
-    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub used: bool,
     /// The words that the answer quotes from it; they were found on the page, word for word. Absent if it quotes none, or others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    // The page does not use it yet, and reading it would enlarge its first load.
-    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub quote: Option<String>,
 }
 
@@ -210,8 +199,9 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
     /// Passages that the answer quotes or was given; empty if there are none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sources: Vec<Source>,
+    #[serde(default, skip_serializing_if = "Sources::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Source>))]
+    pub sources: Sources,
     /// Files that the user attached to the message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     // The page does not use it yet, and reading it would enlarge its first load.

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::{
     answer_usage::{AnswerUsage, UsageDetails},
     blocks::Blocks,
+    cited::Cited,
     dialogs::{Dialog, open},
     thoughts::Thoughts,
     user_text::user_text,
@@ -94,6 +95,15 @@ fn Answer(
         let head = message.head.clone();
         move || head.read().ignored.clone()
     });
+    let id = message.id;
+    let is_not_found = memo({
+        let head = message.head.clone();
+        move || {
+            let head = head.read();
+            let sources = if head.status == Status::Complete { head.sources.to_vec() } else { Vec::new() };
+            sources.iter().any(|source| source.n > 0) && sources.iter().all(|source| !source.used)
+        }
+    });
     let ui = ui();
     // The answer continues on the server while the connection is lost; the page says so.
     let torn = memo(move || growing.get() && state.connection.status.read().is_torn());
@@ -106,6 +116,7 @@ fn Answer(
             <ModelName message=message.clone()/>
             <Thoughts message=message.clone()/>
             <Blocks id=format!("tail-{}", message.id) text=message.written.clone() growing announced=true/>
+            <Cited message=message.clone()/>
             <When is=move || torn.get()>
                 <div class="interrupted">{strings.answer.interrupted}</div>
             </When>
@@ -119,6 +130,12 @@ fn Answer(
             </When>
             <When is=move || !ignored.read().is_empty()>
                 <div class="ending">{move || (conversation_strings().ignored)(&ignored.read())}</div>
+            </When>
+            <When is=move || is_not_found.get()>
+                <div class="ending not-found">
+                    {conversation_strings().not_in_files} " "
+                    <button type="button" class="link" on:click=move |_| show_nearest(ui, id)>{conversation_strings().nearest}</button>
+                </div>
             </When>
             <Ending message=message.clone() status/>
             <div class="toolbar">
@@ -180,8 +197,15 @@ fn ModelName(
             }
         }
     };
-    let sources = memo(move || head.read().sources.len());
     let usage_open = RwSignal::new(false);
+    let sources = memo(move || {
+        let sources = head.read().sources.to_vec();
+        (sources.iter().filter(|source| source.used).count(), sources.len(), sources.iter().any(|source| source.n > 0))
+    });
+    let passages_text = move || match sources.get() {
+        (used, all, true) if used > 0 => (conversation_strings().cited_of)(used, all),
+        (_, all, _) => (strings.answer.passages)(all),
+    };
     let toggle = move |_| {
         ui.sources_by.set_value(passages(id));
         ui.sources.update(|shown| *shown = if *shown == Some(id) { None } else { Some(id) });
@@ -189,10 +213,10 @@ fn ModelName(
     view! {
         <div class="author">
             <span>{name}</span>
-            <When is=move || sources.get() != 0>
+            <When is=move || sources.get().1 != 0>
                 <span aria-hidden="true">"·"</span>
                 <button type="button" class="link" id=passages(id) aria-expanded=move || (ui.sources.get() == Some(id)).to_string() on:click=toggle>
-                    {move || (strings.answer.passages)(sources.get())}
+                    {passages_text}
                 </button>
             </When>
             <AnswerUsage message=message.clone() open=usage_open/>
@@ -200,6 +224,12 @@ fn ModelName(
         <UsageDetails message open=usage_open/>
     }
     .into_any()
+}
+
+/// Shows the passages that are nearest to the question of an answer.
+fn show_nearest(ui: Ui, id: MessageId) {
+    ui.sources_by.set_value(passages(id));
+    ui.sources.set(Some(id));
 }
 
 /// The id of the button that shows the passages of an answer.

@@ -37,7 +37,7 @@ pub(crate) fn Quote() -> impl IntoView {
 }
 
 /// Formats a text as a quotation, followed by an empty line.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::new();
     for line in text.trim_matches('\n').lines() {
         quoted.push_str(format!("> {line}").trim_end());

@@ -1,15 +1,17 @@
 //! The passages that an answer is based on.
 
-use holdfast_protocol::message::Source;
+use holdfast_protocol::{MessageId, message::Source};
 use leptos::{ev::KeyboardEvent, prelude::*};
 
+use super::cited::excerpt;
 use crate::{
     first_load::{
         erased::{When, memo},
-        lazy,
+        lazy, sort,
     },
     markdown::Markdown,
-    strings::strings,
+    route::passage_anchor,
+    strings::{conversation_strings, strings},
     ui::{context, state, ui},
 };
 
@@ -17,14 +19,15 @@ use crate::{
 #[component]
 pub(crate) fn Panels() -> impl IntoView {
     let ui = ui();
+    // The reader takes the place of the passages, which are back when it is closed.
     view! {
-        <Sources/>
+        <When is=move || ui.passage.get().is_some() fallback=|| view! { <Sources/> }.into_any()>{lazy::reader()}</When>
         <When is=move || ui.tuning.get()>{lazy::settings_sheet()}</When>
     }
     .into_any()
 }
 
-/// The passages of an answer.
+/// The passages of an answer: those that it cites, then the others.
 #[component]
 fn Sources() -> impl IntoView {
     let (state, ui, context) = (state(), ui(), context());
@@ -32,12 +35,29 @@ fn Sources() -> impl IntoView {
         let id = ui.sources.get()?;
         let messages = state.open.messages.read();
         let message = messages.iter().find(|message| message.id == id)?;
-        Some(message.head.read().sources.clone())
+        let is_complete = !message.head.read().status.is_unfinished();
+        Some((id, is_complete, message.head.read().sources.to_vec()))
     });
-    let strings = &state.strings().header;
+    let (strings, texts) = (&state.strings().header, conversation_strings());
     let close = move || {
         ui.sources.set(None);
         ui.sources_by.with_value(|by| context.browser().focus_back(by));
+    };
+    let lists = move || {
+        let (id, is_complete, sources) = shown.get()?;
+        // Passages without numbers are quoted whole, so they need no headings.
+        if sources.iter().all(|source| source.n == 0) {
+            return Some(list(id, sources));
+        }
+        let (cited, others): (Vec<Source>, Vec<Source>) = sources.into_iter().partition(|source| source.used);
+        let others_heading = if cited.is_empty() && is_complete { texts.nearest } else { texts.others_heading };
+        let missing = (cited.is_empty() && is_complete).then(|| view! { <p class="not-found">{texts.not_in_files}</p> }.into_any());
+        // Of what is not cited, the best first.
+        let others = sort::by(others, |source| ((1.0 - source.score.clamp(0.0, 1.0)) * 1_000_000.0) as u64);
+        let part = |heading: &'static str, sources: Vec<Source>| {
+            (!sources.is_empty()).then(|| view! { <h3>{heading}</h3> {list(id, sources)} }.into_any())
+        };
+        Some(view! { {missing} {part(texts.cited_heading, cited)} {part(others_heading, others)} }.into_any())
     };
     view! {
         <When is=move || shown.read().is_some()>
@@ -50,30 +70,50 @@ fn Sources() -> impl IntoView {
                         </svg>
                     </button>
                 </h2>
-                <ol class="sources">
-                    {move || shown.get().unwrap_or_default().into_iter().enumerate().map(|(n, source)| view! { <Passage n source/> }).collect_view()}
-                </ol>
+                {lists}
             </aside>
         </When>
     }
     .into_any()
 }
 
-/// A passage.
+fn list(answer: MessageId, sources: Vec<Source>) -> AnyView {
+    let passages = sources.into_iter().enumerate().map(|(at, source)| view! { <Passage answer at source/> });
+    view! { <ol class="sources">{passages.collect_view()}</ol> }.into_any()
+}
+
+/// A passage. If it is from a file, it opens the reader.
 #[component]
 fn Passage(
+    /// The answer.
+    answer: MessageId,
     /// Its index, from 0.
-    n: usize,
+    at: usize,
     /// The passage.
     source: Source,
 ) -> impl IntoView {
     let strings = strings();
     let fit = source.score.clamp(0.0, 1.0);
+    let (n, text) = match source.n {
+        0 => {
+            let html = Markdown::to_html(&source.excerpt, strings.language);
+            (at + 1, view! { <div class="md passage" dir="auto" inner_html=html></div> }.into_any())
+        }
+        n => (n as usize, view! { <div class="passage" dir="auto">{excerpt(&source)}</div> }.into_any()),
+    };
+    let title = view! { {format!("{n} · ")}<bdi>{source.title.clone()}</bdi> }.into_any();
+    let title = match source.file_id {
+        Some(_) => {
+            let href = format!("#{}{}", passage_anchor(answer), source.n);
+            view! { <a href=href id=format!("source-{}", source.n)>{title}</a> }.into_any()
+        }
+        None => view! { <b>{title}</b> }.into_any(),
+    };
     view! {
-        <li class="source">
-            <b>{format!("{} · ", n + 1)}<bdi>{source.title}</bdi></b>
+        <li class="source" class:used=source.used>
+            {title}
             <span class="location" dir="auto">{source.location}</span>
-            <div class="md passage" dir="auto" inner_html=Markdown::to_html(&source.excerpt, strings.language)></div>
+            {text}
             <meter min="0" max="1" value=format!("{fit:.2}") aria-label=strings.header.fit title=(strings.header.fits)(&format!("{:.0}", fit * 100.0))></meter>
         </li>
     }

@@ -6,7 +6,7 @@
 
 use std::{fmt, time::Duration};
 
-use holdfast_protocol::{ConversationId, Message, rules::title::title};
+use holdfast_protocol::{ConversationId, Message, rules::title::title, sources::Sources};
 use leptos::prelude::*;
 
 use crate::{
@@ -35,6 +35,8 @@ pub enum BundleState {
 pub(crate) trait Rendered: fmt::Debug + Send {
     /// Sets the current text. Returns whether anything changed.
     fn set(&mut self, text: &str, finished: bool) -> bool;
+    /// Sets the passages that the text may cite. Returns whether anything changed.
+    fn cite(&mut self, anchor: &str, sources: &Sources, is_checked: bool) -> bool;
     /// Returns the text.
     fn source(&self) -> &str;
     /// Returns the finished blocks, in order.
@@ -46,6 +48,10 @@ pub(crate) trait Rendered: fmt::Debug + Send {
 impl Rendered for Markdown {
     fn set(&mut self, text: &str, finished: bool) -> bool {
         Markdown::set(self, text, finished)
+    }
+
+    fn cite(&mut self, anchor: &str, sources: &Sources, is_checked: bool) -> bool {
+        Markdown::cite(self, anchor, sources, is_checked)
     }
 
     fn source(&self) -> &str {

@@ -1,5 +1,5 @@
-//! Code that the page loads when it is first needed: all pages except the chat, and the sheet with the settings of a conversation, which
-//! shares its form with the pages.
+//! Code that the page loads when it is first needed: all pages except the chat, and what is beside a conversation: the sheet with its
+//! settings, which shares its form with the pages, and the reader.
 //!
 //! With the feature `split`, `cargo leptos build --split` puts the code that only [`split::part`] reaches into a separate file. Without
 //! the feature (on the server, and with `cargo leptos watch`) all code is there from the start.
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::{
     Route,
-    components::tuning::Sheet,
+    components::{reader::Reader, tuning::Sheet},
     pages::{
         archived::Archived,
         nowhere::Nowhere,
@@ -52,11 +52,13 @@ impl LazyPage {
 enum Part {
     Page(LazyPage),
     SettingsSheet,
+    Reader,
 }
 
 fn build(part: Part) -> AnyView {
     match part {
         Part::SettingsSheet => view! { <Sheet/> }.into_any(),
+        Part::Reader => view! { <Reader/> }.into_any(),
         Part::Page(page) => build_page(page),
     }
 }
@@ -83,6 +85,12 @@ pub(crate) fn settings_sheet() -> AnyView {
     build(Part::SettingsSheet)
 }
 
+/// Renders the reader.
+#[cfg(not(feature = "split"))]
+pub(crate) fn reader() -> AnyView {
+    build(Part::Reader)
+}
+
 /// Returns the sentences of the errors of these pages, or none if their code is not loaded.
 #[cfg(not(feature = "split"))]
 pub(crate) fn errors(language: Language) -> Errors {
@@ -96,7 +104,7 @@ pub async fn load_lazy_pages() {}
 #[cfg(feature = "split")]
 pub use loading::load_lazy_pages;
 #[cfg(feature = "split")]
-pub(crate) use loading::{page, settings_sheet};
+pub(crate) use loading::{page, reader, settings_sheet};
 #[cfg(feature = "split")]
 pub(crate) use split::errors;
 
@@ -151,6 +159,15 @@ mod loading {
 
     /// Renders the sheet with the settings of a conversation once its code is loaded.
     pub(crate) fn settings_sheet() -> AnyView {
+        beside(Part::SettingsSheet)
+    }
+
+    /// Renders the reader once its code is loaded.
+    pub(crate) fn reader() -> AnyView {
+        beside(Part::Reader)
+    }
+
+    fn beside(part: Part) -> AnyView {
         let (state, is_loaded) = (state(), RwSignal::new(false));
         effect(move || {
             spawn_local(async move {
@@ -161,7 +178,7 @@ mod loading {
                 }
             });
         });
-        (move || is_loaded.get().then(|| built(Part::SettingsSheet)).flatten()).into_any()
+        (move || is_loaded.get().then(|| built(part)).flatten()).into_any()
     }
 
     /// Renders a part, or returns `None` if its code is not loaded.

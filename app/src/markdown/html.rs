@@ -13,7 +13,9 @@ use pulldown_cmark::{
 use super::{
     Target,
     addresses::linkify,
-    bounds, info,
+    bounds,
+    cites::Citable,
+    info,
     prepare::{Part, Prepared, prepare},
     tags::{self, Inline, Part as BlockPart},
     text::{escape, escaped_length, is_safe, visible},
@@ -46,6 +48,8 @@ pub(super) struct Known<'a> {
     pub(super) left: usize,
     /// Whether the block may continue after its end.
     pub(super) is_open: bool,
+    /// The passages that it may cite.
+    pub(super) citable: &'a Citable,
 }
 
 /// Maximum depth of emphasis, quotations and lists. Browsers limit nesting too; deeper content is shown without these structures.
@@ -109,7 +113,7 @@ pub(super) fn render(text: &str, prefix: &str, strings: &Strings, known: &Known<
     links.sort_by_key(|(start, _)| *start);
     let mut rendered = Rendered { links: links.into_iter().map(|(_, link)| link).collect(), ..Rendered::default() };
 
-    let mut writer = Writer::new(prefix, strings, &prepared, &input);
+    let mut writer = Writer::new(prefix, strings, &prepared, &input, Citations { citable: known.citable, left: &left });
     writer.is_open = known.is_open;
     // The rest of a reference that is shown as plain text.
     let mut skipped: Option<Range<usize>> = None;
@@ -206,12 +210,22 @@ struct Numbered {
     next: u64,
 }
 
+/// The passages that a block may cite, and the bytes that references may still add.
+#[derive(Clone, Copy)]
+struct Citations<'a> {
+    citable: &'a Citable,
+    left: &'a Cell<usize>,
+}
+
 struct Writer<'a> {
     prefix: &'a str,
     strings: &'a Strings,
     prepared: &'a Prepared<'a>,
     /// The parser's input.
     input: &'a str,
+    citations: Citations<'a>,
+    /// The text of the paragraph so far, if there is something to cite.
+    said: String,
     html: String,
     /// Text that is collected until it is complete, because the parser delivers it in parts.
     text: String,
@@ -245,12 +259,14 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(prefix: &'a str, strings: &'a Strings, prepared: &'a Prepared<'a>, input: &'a str) -> Self {
+    fn new(prefix: &'a str, strings: &'a Strings, prepared: &'a Prepared<'a>, input: &'a str, citations: Citations<'a>) -> Self {
         Self {
             prefix,
             strings,
             prepared,
             input,
+            citations,
+            said: String::new(),
             html: String::new(),
             text: String::new(),
             ends_open: false,
@@ -301,7 +317,7 @@ impl<'a> Writer<'a> {
         while let Some(part) = parts.next() {
             match part {
                 Part::Text(text) if in_link => escape(&mut self.html, &visible(text)),
-                Part::Text(text) => linkify(&mut self.html, &visible(text), self.ends_open && parts.peek().is_none()),
+                Part::Text(text) => self.text(text, parts.peek().is_none()),
                 Part::Formula(formula) if formula.is_display => {
                     self.put("<span class=\"formula\" tabindex=\"0\">");
                     self.formula(&formula.source, true);
@@ -309,6 +325,33 @@ impl<'a> Writer<'a> {
                 }
                 Part::Formula(formula) => self.formula(&formula.source, false),
             }
+        }
+    }
+
+    /// Writes a text, with its addresses and citations as links.
+    fn text(&mut self, text: &str, is_last: bool) {
+        let Citations { citable, left } = self.citations;
+        let (mut written, mut at) = (0, 0);
+        while !citable.is_empty()
+            && let Some(open) = text[at..].find('[')
+        {
+            at += open;
+            let found = citable.at_start(&text[at..]);
+            let Some((sources, length)) = found.filter(|(sources, _)| take(left, sources.iter().map(|it| citable.length(it)).sum())) else {
+                at += 1;
+                continue;
+            };
+            self.needs_script = true;
+            linkify(&mut self.html, &visible(&text[written..at]), false);
+            self.said.push_str(&text[written..at]);
+            sources.into_iter().for_each(|source| citable.write(&mut self.html, source, &self.said));
+            self.said.push_str(&text[at..at + length]);
+            at += length;
+            written = at;
+        }
+        linkify(&mut self.html, &visible(&text[written..]), self.ends_open && is_last);
+        if !citable.is_empty() {
+            self.said.push_str(&text[written..]);
         }
     }
 
@@ -407,13 +450,19 @@ impl<'a> Writer<'a> {
         }
         match event {
             Event::Code(text) => {
+                if !self.citations.citable.is_empty() {
+                    self.said.push_str(&self.prepared.restore(&text));
+                }
                 self.put("<code>");
                 escape(&mut self.html, &visible(&self.prepared.restore(&text)));
                 self.put("</code>");
             }
             // A display formula ends its line.
             Event::SoftBreak if self.html.ends_with("</span>") => self.put("\n"),
-            Event::SoftBreak | Event::HardBreak => self.put("<br>"),
+            Event::SoftBreak | Event::HardBreak => {
+                self.said.push(' ');
+                self.put("<br>");
+            }
             Event::Rule => self.put("<hr>"),
             Event::TaskListMarker(done) => {
                 let (state, name) = if done { (" checked", self.strings.done) } else { ("", self.strings.to_do) };
@@ -441,7 +490,10 @@ impl<'a> Writer<'a> {
         match tag {
             _ if nests && self.depth > DEEPEST => {}
             Tag::Item if self.depth > DEEPEST => self.put("<div>"),
-            Tag::Paragraph => self.put("<p>"),
+            Tag::Paragraph => {
+                self.said.clear();
+                self.put("<p>");
+            }
             Tag::Heading { level, .. } => self.html.push_str(&format!("<h{}>", below_the_page(level))),
             Tag::BlockQuote(kind) => self.quote(kind),
             Tag::CodeBlock(kind) => {

@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used)]
 use proptest::prelude::*;
 
+use holdfast_protocol::message::Source;
+
 use super::*;
 
 /// What a reader sees: the finished blocks, and the open one.
@@ -34,7 +36,14 @@ fn whole(text: &str) -> String {
         text,
         "",
         &Language::En.strings().markdown,
-        &Known { links: &HashMap::new(), footnotes: &HashSet::new(), is_code: false, left: 1 << 20, is_open: false },
+        &Known {
+            links: &HashMap::new(),
+            footnotes: &HashSet::new(),
+            is_code: false,
+            left: 1 << 20,
+            is_open: false,
+            citable: &Citable::default(),
+        },
     )
     .html
 }
@@ -576,4 +585,66 @@ fn check(html: &str) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+fn source(n: u32, excerpt: &str) -> Source {
+    Source { n, title: "Lecture <7>.pdf".into(), location: Some(format!("page {n}")), excerpt: excerpt.into(), ..Source::default() }
+}
+
+fn citing(text: &str, sources: &Sources, is_checked: bool) -> String {
+    let mut markdown = Markdown::new("", Language::En);
+    markdown.cite("c-x.", sources, is_checked);
+    markdown.set(text, true);
+    seen(&mut markdown)
+}
+
+#[test]
+fn a_number_of_a_passage_is_a_link_to_it() {
+    let sources = vec![source(1, "The first step releases CO₂."), source(2, "Nothing")];
+    let link = |n: u32| format!("<a class=\"cite\" href=\"#c-x.{n}\" aria-label=\"Source {n}: Lecture &lt;7&gt;.pdf, page {n}\">{n}</a>");
+    let [one, two] = [link(1), link(2)];
+    assert_eq!(citing("It is so [1].", &sources, true), format!("<p>It is so {one}.</p>"));
+    assert_eq!(citing("So [1, 2][2]", &sources, true), format!("<p>So {one}{two}{two}</p>"));
+    assert_eq!(
+        citing("- “the *first* step” **[1]**", &sources, true),
+        format!("<ul><li>“the <em>first</em> step” <strong>{one}</strong></li></ul>")
+    );
+    for text in ["So [3]", "So [1, 3]", "So []", "a[0]", "So [1"] {
+        assert_eq!(citing(text, &sources, true), format!("<p>{text}</p>"));
+    }
+    assert_eq!(citing("`[1]`", &sources, true), "<p><code>[1]</code></p>");
+    assert!(!citing("```\n[1]\n```\n\n[web [1]](https://example.org)\n", &sources, true).contains("cite"));
+}
+
+#[test]
+fn a_citation_is_marked_if_its_words_are_not_in_the_passage() {
+    let sources = vec![source(1, "The first step releases CO₂."), Source { quote: Some("on the next page".into()), ..source(2, "") }];
+    let marks = |text: &str, is_checked| citing(text, &sources, is_checked).matches("not found there</span>").count();
+    assert_eq!(marks("“The second step” [1]", true), 1);
+    assert_eq!(marks("“The second step” [1]", false), 0);
+    assert_eq!(marks("“The first step … releases” is “first STEP” [1], “on the next page” [2]. So [1].", true), 0);
+    assert_eq!(marks("“first step” [1]\n\n“third step” [1], “step” [1][2]", true), 2);
+}
+
+#[test]
+fn citations_are_shown_and_checked_when_that_is_known() {
+    let sources = vec![source(1, "The first step.")];
+    let mut markdown = Markdown::new("", Language::En);
+    markdown.set("“The second step” [1].\n\nMore [1", false);
+    assert!(!seen(&mut markdown).contains("cite"));
+    assert!(markdown.cite("c-x.", &sources, false) && !markdown.cite("c-x.", &sources, false));
+    assert_eq!(seen(&mut markdown).matches("class=\"cite\"").count(), 1);
+    markdown.set("“The second step” [1].\n\nMore [1].\n", false);
+    assert_eq!(seen(&mut markdown).matches("class=\"cite\"").count(), 2);
+    let before = markdown.blocks()[0].version;
+    markdown.set("“The second step” [1].\n\nMore [1].\n", true);
+    assert!(markdown.cite("c-x.", &sources, true));
+    assert!(markdown.blocks()[0].version > before && seen(&mut markdown).contains("cite unverified"));
+}
+
+#[test]
+fn citations_add_at_most_as_much_as_the_text_has() {
+    let sources = vec![Source { title: "x".repeat(200), ..source(1, "") }];
+    let html = citing(&"[1]".repeat(100_000), &sources, true);
+    assert!(html.len() <= 4 * (REFERENCES + 300_000), "{}", html.len());
 }

@@ -27,7 +27,7 @@ pub(crate) fn Chat() -> impl IntoView {
                 <Transcript/>
                 <Composer/>
             </main>
-            <When is=move || ui.sources.get().is_some() || ui.tuning.get()>
+            <When is=move || ui.sources.get().is_some() || ui.tuning.get() || ui.passage.get().is_some()>
                 {conversation_bundle::panels()}
             </When>
         </div>

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use holdfast_protocol::sources::Sources;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -44,6 +45,19 @@ impl GrowingText {
         if let Some(blocks) = fresh {
             self.blocks.set(blocks);
         }
+        self.tail.set(tail);
+    }
+
+    /// Sets the passages that the text may cite (see [`Markdown::cite`](crate::markdown::Markdown::cite)).
+    pub fn cite(&self, anchor: &str, sources: &Sources, is_checked: bool) {
+        let mut guard = self.rendered();
+        let Some(rendered) = guard.as_mut() else { return };
+        if !rendered.cite(anchor, sources, is_checked) {
+            return;
+        }
+        let (blocks, tail) = (rendered.blocks().to_vec(), rendered.tail());
+        drop(guard);
+        self.blocks.set(blocks);
         self.tail.set(tail);
     }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use holdfast_protocol::{
     ApiError, Author, Message, MessageId, Status, Step,
-    message::{Source, Usage},
+    message::Usage,
     rules::branches::{Branch, PathEntry},
+    sources::Sources,
 };
 use leptos::prelude::*;
 
 use super::{growing_text::GrowingText, step_view::StepView};
-use crate::{first_load::conversation_bundle, strings::Language};
+use crate::{first_load::conversation_bundle, route::passage_anchor, strings::Language};
 
 /// The properties of a message, apart from its text.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +25,7 @@ pub struct Head {
     /// Why it failed or was interrupted.
     pub error: Option<ApiError>,
     /// Passages that the answer quotes or was given; empty if there are none.
-    pub sources: Vec<Source>,
+    pub sources: Sources,
     /// Number of messages at the beginning of the conversation that were not sent to the model.
     pub left_out: u32,
     /// Names of the settings that the model does not accept.
@@ -82,6 +83,7 @@ impl MessageView {
             .zip(&entry.message.steps)
             .all(|(view, step)| view.content.set_unless_late(&step.content, !step.state.is_unfinished(), is_late));
         message.steps.set(steps);
+        message.cite(entry.message);
         let is_whole = message.written.set_unless_late(&entry.message.content, !entry.message.status.is_unfinished(), is_late);
         (are_whole && is_whole).then_some(message)
     }
@@ -125,7 +127,13 @@ impl MessageView {
     /// Writes what an answer has by now. Only the conversation bundle may call this.
     pub(crate) fn write(&self, message: &Message) {
         self.set_steps(&message.steps);
+        self.cite(message);
         self.written.set(&message.content, !message.status.is_unfinished());
+    }
+
+    /// Sets the passages that the answer may cite.
+    fn cite(&self, message: &Message) {
+        self.written.cite(&passage_anchor(self.id), &message.sources, !message.status.is_unfinished());
     }
 
     fn set_steps(&self, steps: &[Step]) {

@@ -38,4 +38,18 @@ pub(crate) struct Conversation {
     pub(crate) no_price: &'static str,
     /// How much of the month's budget is used, percent.
     pub(crate) budget_used: fn(u32) -> String,
+    /// Name of a citation: the number of the passage, its document, and the place in it, which may be empty.
+    pub(crate) cited: fn(u32, &str, &str) -> String,
+    /// The mark of a citation whose words are not in its passage.
+    pub(crate) unverified: &'static str,
+    pub(crate) why_unverified: &'static str,
+    /// How many of the passages that the model was given are cited.
+    pub(crate) cited_of: fn(usize, usize) -> String,
+    pub(crate) cited_heading: &'static str,
+    pub(crate) others_heading: &'static str,
+    /// The answer cites none of the passages.
+    pub(crate) not_in_files: &'static str,
+    pub(crate) nearest: &'static str,
+    /// Heading of the passages that an answer cites, for readers without scripts.
+    pub(crate) cited_passages: &'static str,
 }

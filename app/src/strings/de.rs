@@ -4,6 +4,7 @@ mod errors;
 
 use holdfast_protocol::{
     diagnosis::SocketCause,
+    materials::Location,
     settings::{Effort, Level},
 };
 
@@ -11,7 +12,7 @@ use crate::amounts::{NumberFormat, date};
 
 #[cfg(feature = "ssr")]
 use super::Plain;
-use super::{Conversation, Language, LazyStrings, Tuning, chat, chat::Strings, count, lazy};
+use super::{Conversation, Language, LazyStrings, Reader, Tuning, chat, chat::Strings, count, lazy};
 
 /// How numbers are written.
 const GERMAN_NUMBERS: NumberFormat = NumberFormat { decimal: ',', group: '.', currency_first: false };
@@ -334,6 +335,56 @@ pub(super) static CONVERSATION: Conversation = Conversation {
     cost: |cost| format!("Kosten: {cost}."),
     no_price: "Für dieses Modell ist kein Preis festgelegt.",
     budget_used: |percent| format!("{percent} % des Monatsbudgets verbraucht"),
+    cited: |n, title, place| match place {
+        "" => format!("Quelle {n}: {title}"),
+        _ => format!("Quelle {n}: {title}, {place}"),
+    },
+    unverified: "dort nicht gefunden",
+    why_unverified: "Die zitierten Wörter wurden dort nicht gefunden.",
+    cited_of: |used, all| format!("{used} von {} zitiert", count(all, "Stelle", "Stellen")),
+    cited_heading: "Zitiert",
+    others_heading: "Dem Modell ebenfalls gegeben",
+    not_in_files: "Das steht nicht in deinen Dokumenten.",
+    nearest: "Nächstliegende Stellen",
+    cited_passages: "Zitierte Stellen",
+};
+
+pub(super) static READER: Reader = Reader {
+    name: "Dokument",
+    close: "Dokument schließen",
+    previous: "Vorheriges Zitat",
+    next: "Nächstes Zitat",
+    citation: |n, all| format!("{n} von {}", count(all, "Zitat", "Zitaten")),
+    not_cited: "nicht zitiert",
+    back: "Seite zurück",
+    forward: "Seite vor",
+    smaller: "Kleiner",
+    larger: "Größer",
+    place: |place| match place {
+        Location::Page { number } => format!("Seite {number}"),
+        Location::Slide { number } => format!("Folie {number}"),
+        Location::Rows { sheet, first, last } => {
+            let rows = if first == last { format!("Zeile {first}") } else { format!("Zeilen {first}–{last}") };
+            if sheet.is_empty() { rows } else { format!("{sheet}, {rows}") }
+        }
+        Location::Lines { first, last } if first == last => format!("Zeile {first}"),
+        Location::Lines { first, last } => format!("Zeilen {first}–{last}"),
+        Location::Section { headings, number } if headings.is_empty() => format!("Abschnitt {number}"),
+        Location::Section { headings, .. } => headings.join(" › "),
+    },
+    of: |n, all| format!("{n} von {all}"),
+    loading: "Die Seite wird geladen …",
+    gone: "Diese Datei wurde gelöscht.",
+    kept: "Die Antwort behält die Stelle, die sie bekommen hat:",
+    offline: "Du bist offline. Die Seite erscheint, sobald du zurück bist.",
+    not_loaded: "Die Seite konnte nicht geladen werden.",
+    not_drawn: "Die Seite lässt sich nicht zeichnen. Das ist ihr Text.",
+    whole_passage: "Die ganze Stelle ist markiert: Wörter, die die Antwort zitiert, wurden darin nicht gefunden.",
+    cited_words: |words| format!("Zitiert: „{words}“"),
+    select: "Markiere Text, um danach zu fragen oder ihn zu zitieren",
+    ask: "Danach fragen",
+    quote: "Zitieren",
+    about: |words, title, place| format!("Zu „{words}“ ({title}, {place}): "),
 };
 
 pub(super) static TUNING: Tuning = Tuning {

@@ -9,7 +9,7 @@ use crate::amounts::{NumberFormat, date};
 
 #[cfg(feature = "ssr")]
 use super::Plain;
-use super::{Conversation, Language, LazyStrings, Tuning, chat, chat::Strings, count, lazy};
+use super::{Conversation, Language, LazyStrings, Reader, Tuning, chat, chat::Strings, count, lazy};
 
 /// How numbers are written.
 const ENGLISH_NUMBERS: NumberFormat = NumberFormat { decimal: '.', group: ',', currency_first: true };
@@ -325,6 +325,45 @@ pub(super) static CONVERSATION: Conversation = Conversation {
     cost: |cost| format!("Cost: {cost}."),
     no_price: "No price is set for this model.",
     budget_used: |percent| format!("{percent} % of this month's budget used"),
+    cited: |n, title, place| match place {
+        "" => format!("Source {n}: {title}"),
+        _ => format!("Source {n}: {title}, {place}"),
+    },
+    unverified: "not found there",
+    why_unverified: "The quoted words were not found there.",
+    cited_of: |used, all| format!("{used} of {} cited", count(all, "passage", "passages")),
+    cited_heading: "Cited",
+    others_heading: "Also given to the model",
+    not_in_files: "This is not in your documents.",
+    nearest: "Nearest passages",
+    cited_passages: "Cited passages",
+};
+
+pub(super) static READER: Reader = Reader {
+    name: "Document",
+    close: "Close the document",
+    previous: "Previous citation",
+    next: "Next citation",
+    citation: |n, all| format!("{n} of {}", count(all, "citation", "citations")),
+    not_cited: "not cited",
+    back: "Page back",
+    forward: "Page forward",
+    smaller: "Smaller",
+    larger: "Larger",
+    place: |place| place.to_string(),
+    of: |n, all| format!("{n} of {all}"),
+    loading: "The page is loading…",
+    gone: "This file was removed.",
+    kept: "The answer keeps the passage that it was given:",
+    offline: "You are offline. The page is shown as soon as you are back.",
+    not_loaded: "The page could not be loaded.",
+    not_drawn: "The page can't be drawn. This is its text.",
+    whole_passage: "The whole passage is marked: no words that the answer quotes were found in it.",
+    cited_words: |words| format!("Cited: “{words}”"),
+    select: "Select text to ask about it or to quote it",
+    ask: "Ask about this",
+    quote: "Quote",
+    about: |words, title, place| format!("About “{words}” ({title}, {place}): "),
 };
 
 pub(super) static TUNING: Tuning = Tuning {
