@@ -207,5 +207,13 @@ test('without scripts, a citation leads to the passage below the answer', async 
   const passage = page.locator(`[id="c-${answer.answer_id}.${n}"]`);
   await expect(passage).toBeVisible();
   await expect(passage.locator('mark')).toHaveText(answer.sources.find((it) => String(it.n) === n)?.quote ?? '');
+
+  // So it does on a shared page.
+  const headers = { authorization: `Bearer ${api.token}` };
+  const share = await context.request.post(`/api/conversations/${answer.conversation_id}/shares`, { headers, data: { days: 7 } });
+  const { path } = (await share.json()) as { path: string };
+  await page.goto(path);
+  await page.locator('a.cite').first().click();
+  await expect(passage).toBeVisible();
   await context.close();
 });

@@ -31,6 +31,8 @@ async function open(url, token) {
     cMapPacked: true,
     standardFontDataUrl: folder("pdf-fonts"),
     wasmUrl: folder("pdf-wasm"),
+    iccUrl: folder("pdf-icc"),
+    verbosity: 0, // files with faults are shown as well as possible, and nothing is logged
     enableXfa: false,
   }).promise;
   opened = { key: url, document };
@@ -127,6 +129,7 @@ export async function draw(paper) {
     });
     if (paper.parentElement) watcher.observe(paper.parentElement);
   } catch {
+    opened = { key: "", document: undefined };
     // The page tries again with a fresh token, then shows the text.
     if (paper.isConnected) paper.dispatchEvent(new Event("error"));
   }

@@ -26,6 +26,8 @@ export declare function getDocument(options: {
   cMapPacked: boolean;
   standardFontDataUrl: string;
   wasmUrl: string;
+  iccUrl: string;
+  verbosity: number;
   enableXfa: boolean;
 }): { promise: Promise<PdfDocument> };
 

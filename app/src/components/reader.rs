@@ -5,7 +5,7 @@ mod text;
 use std::sync::Arc;
 
 use holdfast_protocol::{
-    Code, ConversationId, FileId, MessageId,
+    Code, ConversationId, FileId, MessageId, Reason,
     files::FileInfo,
     materials::{Location, Page},
     message::Source,
@@ -36,7 +36,8 @@ enum PageState {
     Here(Arc<Page>),
     /// The file or the page does not exist.
     Gone,
-    Unreachable,
+    /// Why it is not here.
+    Failed(&'static str),
 }
 
 /// The state of the reader. `Copy`, because closures capture it.
@@ -63,6 +64,8 @@ struct Reading {
     failures: RwSignal<u32>,
     /// Index in [`SIZES`].
     size: RwSignal<usize>,
+    /// Whether the passage changes because the user goes to another citation, so that the focus stays on the button.
+    steps: StoredValue<bool>,
 }
 
 impl Reading {
@@ -82,7 +85,22 @@ impl Reading {
         let conversation = ui.route.get_untracked().conversation();
         let (number, page, file) = (RwSignal::new(1), RwSignal::new(PageState::Loading), RwSignal::new(None));
         let (token, failures, size) = (RwSignal::new(None), RwSignal::new(0), RwSignal::new(2));
-        Self { state, ui, context, strings, conversation, sources, source, number, page, file, token, failures, size }
+        Self {
+            state,
+            ui,
+            context,
+            strings,
+            conversation,
+            sources,
+            source,
+            number,
+            page,
+            file,
+            token,
+            failures,
+            size,
+            steps: StoredValue::new(false),
+        }
     }
 
     /// Loads what is shown whenever it changes.
@@ -106,8 +124,9 @@ impl Reading {
             file.track();
             let token = self.context.backend().token();
             spawn_local(async move {
-                if let Ok(token) = token.await {
-                    self.token.try_set(Some(token));
+                match token.await {
+                    Ok(token) => drop(self.token.try_set(Some(token))),
+                    Err(_) => drop(self.page.try_set(PageState::Failed(self.strings.offline))),
                 }
             });
         });
@@ -124,7 +143,8 @@ impl Reading {
                     self.page.try_set(match reply {
                         Ok(page) => PageState::Here(Arc::new(page)),
                         Err(error) if error.code == Code::NotFound => PageState::Gone,
-                        Err(_) => PageState::Unreachable,
+                        Err(error) if error.reason == Reason::ServerUnreachable.as_str() => PageState::Failed(self.strings.offline),
+                        Err(_) => PageState::Failed(self.strings.not_loaded),
                     });
                 }
             });
@@ -158,6 +178,7 @@ impl Reading {
             cited.iter().rev().find(|other| **other < n).or(cited.last())
         };
         if let Some(next) = next {
+            self.steps.set_value(true);
             self.ui.navigate_to(&self.address(Some((answer, *next))), true);
         }
     }
@@ -237,7 +258,10 @@ pub(crate) fn Reader() -> impl IntoView {
     effect(move || {
         reading.ui.passage.track();
         if styled.get() {
-            reading.context.browser().focus_back("reader");
+            if !reading.steps.get_value() {
+                reading.context.browser().focus_back("reader");
+            }
+            reading.steps.set_value(false);
             reading.context.browser().enhance();
         }
     });
@@ -344,7 +368,7 @@ fn Shown(
         match reading.page.get() {
             PageState::Loading => view! { <p class="note">{strings.loading}</p> }.into_any(),
             PageState::Gone => kept(strings, strings.gone, &source),
-            PageState::Unreachable => kept(strings, strings.offline, &source),
+            PageState::Failed(why) => kept(strings, why, &source),
             PageState::Here(page) if page.width > 0.0 && page.height > 0.0 && reading.failures.get() < 2 => {
                 let token = reading.token.get();
                 token.map_or_else(
@@ -416,7 +440,10 @@ fn drawn(reading: Reading, file: FileId, page: &Page, source: &Source, token: St
             data-size=size
             data-boxes=own
             data-others=json(&others)
-            on:error=move |_| reading.failures.update(|failures| *failures += 1)
+            on:error=move |_| {
+                reading.token.set(None);
+                reading.failures.update(|failures| *failures += 1);
+            }
         ></div>
     }
     .into_any()

@@ -22,7 +22,7 @@ pub(crate) fn Panels() -> impl IntoView {
     // The reader takes the place of the passages, which are back when it is closed.
     view! {
         <When is=move || ui.passage.get().is_some() fallback=|| view! { <Sources/> }.into_any()>{lazy::reader()}</When>
-        <When is=move || ui.tuning.get()>{lazy::settings_sheet()}</When>
+        <When is=move || ui.tuning.get() && ui.passage.get().is_none()>{lazy::settings_sheet()}</When>
     }
     .into_any()
 }
