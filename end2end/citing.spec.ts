@@ -2,7 +2,7 @@
 import type { Locator, Page } from '@playwright/test';
 import { Api } from './support/api.ts';
 import { expectNoFindings } from './support/axe.ts';
-import { answers, field, lastAnswer, statusText } from './support/chat.ts';
+import { answers, field, statusText } from './support/chat.ts';
 import { ask, pdf, remove, upload, type Answered } from './support/materials.ts';
 import { expect, test } from './support/server.ts';
 
@@ -10,13 +10,13 @@ const FILLER = ['Each turn of the cycle begins with citrate.', 'It ends where it
 const LECTURE = pdf([
   ['Biochemistry, lecture seven', '', 'This lecture is about the citric acid cycle.', ...FILLER],
   ['Oxidative decarboxylation', '', 'Isocitrate dehydrogenase catalyses the', 'decarboxylation of isocitrate, releasing carbon dioxide.', 'The product stays bound.'],
-  ['Regulation', '', 'A high level of NADH inhibits isocitrate dehydrogenase.', 'The cycle then slows down.', ...FILLER],
+  ['Regulation', '', 'NADH inhibits isocitrate dehydrogenase, so that the', 'decarboxylation of isocitrate is slow.', ...FILLER],
   ['Yeast', '', 'In yeast the enzyme is an octamer of two kinds of subunits.', ...FILLER],
 ]);
-const QUESTION = 'Which enzyme catalyses the decarboxylation of isocitrate, and what inhibits isocitrate dehydrogenase?';
+const QUESTION = 'isocitrate dehydrogenase, decarboxylation of isocitrate';
 
 const reader = (page: Page): Locator => page.getByRole('complementary', { name: 'Document' });
-const citations = (page: Page): Locator => lastAnswer(page).locator('a.cite');
+const citations = (page: Page): Locator => page.getByRole('article', { name: 'Answer' }).last().locator('a.cite');
 const close = (page: Page): Locator => reader(page).getByRole('button', { name: 'Close the document' });
 
 /** Uploads a file, asks about it, and opens the conversation. */
@@ -30,10 +30,11 @@ async function cited(page: Page, name: string, type: string, bytes: Buffer, ques
   return { api, file, answer };
 }
 
-/** Returns the words of the page's text layer under its highlights, in order. */
-async function highlighted(page: Page): Promise<string> {
-  await expect(reader(page).locator('.paper')).toHaveAttribute('aria-busy', 'false');
-  return await reader(page).locator('.paper').evaluate((paper) => {
+/** Returns the words of a page's text layer under its highlights, in order. */
+async function highlighted(page: Page, number: number | undefined): Promise<string> {
+  const paper = reader(page).locator(`.paper[data-page="${number}"]`);
+  await expect(paper).toHaveAttribute('aria-busy', 'false');
+  return await paper.evaluate((paper) => {
     const marks = [...paper.querySelectorAll('.cited:not(.other)')].map((mark) => mark.getBoundingClientRect());
     const words: string[] = [];
     for (const span of paper.querySelectorAll('.textLayer span')) {
@@ -67,13 +68,13 @@ test('a citation opens its page with exactly the quoted words highlighted', asyn
   const n = Number(await first.textContent());
   const source = used.find((it) => it.n === n);
   await expect(reader(page)).toContainText(`page ${source?.page} of 4`);
-  expect(letters(await highlighted(page))).toBe(letters(source?.quote ?? ''));
+  expect(letters(await highlighted(page, source?.page))).toBe(letters(source?.quote ?? ''));
   expect(page.url()).toContain(`#c-${answer.answer_id}.${n}`);
 
   // The address leads there.
   await page.reload();
   await expect(reader(page)).toContainText(`page ${source?.page} of 4`);
-  expect(letters(await highlighted(page))).toBe(letters(source?.quote ?? ''));
+  expect(letters(await highlighted(page, source?.page))).toBe(letters(source?.quote ?? ''));
   await expectNoFindings(page);
 
   await close(page).click();
@@ -92,7 +93,7 @@ test('the keyboard suffices: from citation to citation, page to page, and back t
   await page.keyboard.press('ArrowRight');
   await expect(reader(page)).toContainText(`2 of ${used.length} citations`);
   await expect(reader(page)).toContainText(`page ${used[1]?.page} of 4`);
-  expect(letters(await highlighted(page))).toBe(letters(used[1]?.quote ?? ''));
+  expect(letters(await highlighted(page, used[1]?.page))).toBe(letters(used[1]?.quote ?? ''));
   await page.keyboard.press('ArrowLeft');
   await expect(reader(page)).toContainText(`1 of ${used.length} citations`);
   await page.keyboard.press('PageDown');
@@ -115,7 +116,7 @@ test('a card shows the words on focus, and Escape hides it', async ({ page }) =>
   for (let n = 0; n < 60 && !(await first.evaluate((link) => link === document.activeElement)); n += 1) await page.keyboard.press('Shift+Tab');
   const card = page.getByRole('tooltip').filter({ hasText: 'Lecture 7.pdf' });
   await expect(card).toBeVisible();
-  await expect(card.locator('mark')).toHaveText(source?.quote ?? '');
+  expect(letters((await card.locator('mark').textContent()) ?? '')).toBe(letters(source?.quote ?? ''));
   await expect(card).toContainText(`page ${source?.page}`);
   await expectNoFindings(page);
   await page.keyboard.press('Escape');
@@ -181,7 +182,7 @@ test('of a removed file the passage is left', async ({ page, allow }) => {
   await citations(page).first().click();
   await expect(reader(page).getByRole('alert')).toHaveText('This file was removed.');
   const source = answer.sources.find((it) => it.n === Number(/\[(\d+)\]/.exec(answer.full_response)?.[1]));
-  await expect(reader(page).locator('mark')).toHaveText(source?.quote ?? '');
+  expect(letters((await reader(page).locator('mark').textContent()) ?? '')).toBe(letters(source?.quote ?? ''));
   await expectNoFindings(page);
 });
 
@@ -206,7 +207,7 @@ test('without scripts, a citation leads to the passage below the answer', async 
   const n = await link.textContent();
   const passage = page.locator(`[id="c-${answer.answer_id}.${n}"]`);
   await expect(passage).toBeVisible();
-  await expect(passage.locator('mark')).toHaveText(answer.sources.find((it) => String(it.n) === n)?.quote ?? '');
+  expect(letters((await passage.locator('mark').textContent()) ?? '')).toBe(letters(answer.sources.find((it) => String(it.n) === n)?.quote ?? ''));
 
   // So it does on a shared page.
   const headers = { authorization: `Bearer ${api.token}` };

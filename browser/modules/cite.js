@@ -72,7 +72,7 @@ async function show(cite) {
     line.textContent = note;
     card.append(line);
   }
-  document.body.append(card);
+  (document.getElementById("main") ?? document.body).append(card);
   card.showPopover();
   const at = place(cite.getBoundingClientRect(), card.getBoundingClientRect(), { width: innerWidth, height: innerHeight });
   card.style.left = `${at.left}px`;

@@ -155,7 +155,7 @@ export function watch(reader) {
   if (!body || !actions || !field) return;
 
   // The sheet of a narrow window must not cover the sentence that it belongs to.
-  if (matchMedia("(max-width: 820px)").matches) document.getElementById("opened-from")?.scrollIntoView({ block: "center" });
+  if (matchMedia("(max-width: 820px)").matches) document.getElementById("opened-from")?.scrollIntoView({ block: "end" });
 
   /** @type {Element | null} */
   let before = null;

@@ -16,7 +16,7 @@ use super::{cited::excerpt, quote::quoted};
 use crate::{
     calls::get,
     first_load::{
-        erased::{When, effect, memo},
+        erased::{Each, When, effect, memo},
         sort,
     },
     markdown::words::Words,
@@ -322,7 +322,7 @@ pub(crate) fn Reader() -> impl IntoView {
                     <span>{move || format!("{} %", SIZES[reading.size.get()])}</span>
                     <IconButton name=strings.larger path="M5 10h10M10 5v10" act=move || reading.resize(true)/>
                 </When>
-                <span class="hint">{strings.select}</span>
+                <span class="about-selection">{strings.select}</span>
             </footer>
         </aside>
     }
@@ -427,24 +427,35 @@ fn drawn(reading: Reading, file: FileId, page: &Page, source: &Source, token: St
     let json = |boxes: &[[f32; 4]]| serde_json::to_string(boxes).unwrap_or_default();
     let own = if source.page == Some(page.number) { json(&source.boxes) } else { String::from("[]") };
     let others: Vec<[f32; 4]> = reading.others(page.number).into_iter().flat_map(|other| other.boxes).collect();
-    reading.context.browser().enhance();
+    let others = json(&others);
+    let (number, width, height) = (page.number, page.width, page.height);
+    let url = format!("{}/api/files/{file}/content", reading.state.base());
+    // Another drawing is another element: the module draws each once.
+    let key = format!("{url} {number} {size} {own} {others} {token}");
+    let paper = move |_| {
+        reading.context.browser().enhance();
+        view! {
+            <div
+                class="paper"
+                data-pdf=url.clone()
+                data-token=token.clone()
+                data-page=number
+                data-width=width
+                data-height=height
+                data-size=size
+                data-boxes=own.clone()
+                data-others=others.clone()
+                on:error=move |_| {
+                    reading.token.set(None);
+                    reading.failures.update(|failures| *failures += 1);
+                }
+            ></div>
+        }
+        .into_any()
+    };
     view! {
         {unverified(reading.strings, source)}
-        <div
-            class="paper"
-            data-pdf=format!("{}/api/files/{file}/content", reading.state.base())
-            data-token=token
-            data-page=page.number
-            data-width=page.width
-            data-height=page.height
-            data-size=size
-            data-boxes=own
-            data-others=json(&others)
-            on:error=move |_| {
-                reading.token.set(None);
-                reading.failures.update(|failures| *failures += 1);
-            }
-        ></div>
+        <Each each=move || vec![key.clone()] key=|key| key.clone() children=paper/>
     }
     .into_any()
 }
