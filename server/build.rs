@@ -66,10 +66,10 @@ fn parts(site: &Path) -> Result<Vec<Part>, Box<dyn Error>> {
         }
     }
     put_loaders_in(&mut parts)?;
+    name_fonts(&mut parts)?;
     for folder in TOGETHER {
         join(&mut parts, folder)?;
     }
-    name_fonts(&mut parts)?;
     Ok(parts)
 }
 
@@ -125,9 +125,12 @@ fn name_fonts(parts: &mut [Part]) -> Result<(), Box<dyn Error>> {
 }
 
 /// The modules of a folder may import each other in a circle, so that they have one hash together, and import each other by
-/// the names with it.
+/// the names with it. The styles in `lib` belong to modules there.
 fn join(parts: &mut [Part], folder: &str) -> Result<(), Box<dyn Error>> {
-    let is_module = |part: &Part| part.path.starts_with(folder) && (part.path.ends_with(".js") || part.path.ends_with(".wasm"));
+    let is_module = |part: &Part| {
+        let is_style = folder.starts_with("lib") && part.path.ends_with(".css");
+        part.path.starts_with(folder) && (is_style || part.path.ends_with(".js") || part.path.ends_with(".wasm"))
+    };
     let all = hash(parts.iter().filter(|part| is_module(part)).map(|part| &part.bytes));
     parts.iter_mut().filter(|part| is_module(part)).for_each(|part| part.hash.clone_from(&all));
     let names: Vec<(String, String)> = parts

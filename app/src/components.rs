@@ -4,6 +4,8 @@
 pub(crate) mod announcer;
 pub(crate) mod answer;
 pub(crate) mod answer_usage;
+pub(crate) mod attach;
+pub(crate) mod attachments;
 pub(crate) mod blocks;
 pub(crate) mod cited;
 pub(crate) mod coming;
@@ -34,5 +36,6 @@ pub(crate) mod thoughts;
 pub(crate) mod toast;
 pub(crate) mod transcript;
 pub(crate) mod tuning;
+pub(crate) mod uploads;
 pub(crate) mod user_text;
 pub(crate) mod versions;

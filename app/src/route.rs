@@ -39,6 +39,8 @@ pub enum Section {
     Data,
     /// The available models.
     Models,
+    /// The user's files.
+    Materials,
     /// What the user used in a month, and for administrators what all did.
     Usage,
     /// Details about the connection.
@@ -55,10 +57,11 @@ pub enum Section {
 
 impl Section {
     /// All sections, in the order of the menu.
-    pub const ALL: [Section; 9] = [
+    pub const ALL: [Section; 10] = [
         Section::Account,
         Section::Data,
         Section::Models,
+        Section::Materials,
         Section::Usage,
         Section::Connection,
         Section::People,
@@ -72,6 +75,7 @@ impl Section {
             Section::Account => "/settings/account",
             Section::Data => "/settings/data",
             Section::Models => "/settings/models",
+            Section::Materials => "/settings/materials",
             Section::Usage => "/settings/usage",
             Section::Connection => "/settings/connection",
             Section::People => "/settings/people",

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use holdfast_protocol::{
-    ApiError, ConversationId, MessageId, Reason,
+    ApiError, ConversationId, FileId, MessageId, Reason,
     api::{ConversationPage, Grant, Model, SearchPage},
+    frame::Chat,
 };
 
 use crate::strings::Language;
@@ -56,19 +57,26 @@ impl Theme {
 pub trait Commands: Send + Sync {
     /// Shows this conversation, or none.
     fn follow(&self, conversation: Option<ConversationId>);
-    /// Sends a message. Without a conversation, it creates one, with these settings as JSON.
-    fn submit(&self, text: String, conversation: Option<ConversationId>, choice: Option<Choice>, settings: Option<String>);
+    /// Sends a message with attached files. Without a conversation, it creates one, with these settings as JSON.
+    fn submit(
+        &self,
+        text: String,
+        conversation: Option<ConversationId>,
+        choice: Option<Choice>,
+        settings: Option<String>,
+        files: Vec<FileId>,
+    );
     /// Sends a refused message again.
     fn send_again(&self, id: MessageId);
-    /// Withdraws a message that was not sent. Returns its text.
-    fn take_back(&self, id: MessageId) -> Option<String>;
+    /// Withdraws a message that was not sent, and returns it.
+    fn take_back(&self, id: MessageId) -> Option<Chat>;
     /// Stops an answer.
     fn stop(&self, answer: MessageId);
     /// Continues an interrupted answer.
     fn resume(&self, answer: MessageId);
     /// Requests another answer to a message, beside the answers it has.
     fn regenerate(&self, message: MessageId, choice: Option<Choice>);
-    /// Sends a message that replaces another one of the shown conversation.
+    /// Sends a message that replaces another one of the shown conversation, with the same files.
     fn edit(&self, message: MessageId, text: String, choice: Option<Choice>);
     /// Shows the branch that contains this message.
     fn show_branch(&self, id: MessageId);
@@ -234,9 +242,9 @@ fn nothing<T: 'static>() -> Reply<T> {
 
 impl Commands for Nobody {
     fn follow(&self, _: Option<ConversationId>) {}
-    fn submit(&self, _: String, _: Option<ConversationId>, _: Option<Choice>, _: Option<String>) {}
+    fn submit(&self, _: String, _: Option<ConversationId>, _: Option<Choice>, _: Option<String>, _: Vec<FileId>) {}
     fn send_again(&self, _: MessageId) {}
-    fn take_back(&self, _: MessageId) -> Option<String> {
+    fn take_back(&self, _: MessageId) -> Option<Chat> {
         None
     }
     fn stop(&self, _: MessageId) {}

@@ -8,6 +8,7 @@ mod chat;
 mod conversation;
 mod de;
 mod en;
+mod files;
 mod lazy;
 mod localized;
 mod reader;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use chat::Markdown as MarkdownStrings;
 pub use chat::{Browser, Strings};
 pub(crate) use conversation::Conversation;
+pub(crate) use files::Files;
 pub(crate) use lazy::LazyStrings;
 #[cfg(feature = "ssr")]
 pub(crate) use lazy::Plain;
@@ -83,6 +85,11 @@ macro_rules! languages {
                 match self { $(Language::$name => &$file::READER,)* }
             }
 
+            /// Returns the texts about files. Only code that is loaded when it is needed may call this.
+            pub(crate) fn files(self) -> &'static Files {
+                match self { $(Language::$name => &$file::FILES,)* }
+            }
+
             /// Returns the texts of documents without scripts.
             #[cfg(feature = "ssr")]
             pub(crate) fn plain(self) -> &'static Plain {
@@ -141,6 +148,11 @@ pub(crate) fn strings() -> &'static Strings {
 /// Returns the texts of the conversation views. Only these may call this.
 pub(crate) fn conversation_strings() -> &'static Conversation {
     state().site.language.conversation()
+}
+
+/// Returns the texts about files. Only code that is loaded when it is needed may call this.
+pub(crate) fn files_strings() -> &'static Files {
+    state().site.language.files()
 }
 
 /// Returns the texts of the lazily loaded pages. Only these may call this.

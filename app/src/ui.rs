@@ -51,6 +51,16 @@ pub(crate) struct Ui {
     pub(crate) picked: RwSignal<Option<Choice>>,
     /// The purpose of the open model dialog; `None` while it is closed.
     pub(crate) choosing: RwSignal<Option<Choosing>>,
+    /// Ids of the uploaded files of the next message, separated by spaces. The first load has no code for lists of ids.
+    pub(crate) attached: RwSignal<String>,
+    /// Whether a file of the next message is not uploaded.
+    pub(crate) holds: RwSignal<bool>,
+    /// Whether the message is to be sent as soon as its files are uploaded.
+    pub(crate) sends_soon: RwSignal<bool>,
+    /// Ids of the files of the message that was sent last.
+    pub(crate) sent_files: RwSignal<String>,
+    /// Ids of the files of a message that was withdrawn, which go back to the next message.
+    pub(crate) returned_files: RwSignal<String>,
     /// Text to insert into the composer.
     pub(crate) insert: RwSignal<Option<String>>,
     /// The message to edit, until its editor opens.
@@ -90,6 +100,11 @@ impl Ui {
             fresh_settings: RwSignal::new(None),
             picked: RwSignal::new(None),
             choosing: RwSignal::new(None),
+            attached: RwSignal::new(String::new()),
+            holds: RwSignal::new(false),
+            sends_soon: RwSignal::new(false),
+            sent_files: RwSignal::new(String::new()),
+            returned_files: RwSignal::new(String::new()),
             insert: RwSignal::new(None),
             edit: RwSignal::new(None),
             sought: RwSignal::new(None),

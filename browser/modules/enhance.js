@@ -129,6 +129,13 @@ export function enhance() {
       field.dataset.enhanced = "";
       import("./pack.js").then(({ watch }) => watch(field), () => {}); // without it the server reports a file that is too large
     }
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const uploads = document.querySelectorAll("input[data-upload]:not([data-enhanced])");
+    for (const field of uploads) {
+      field.dataset.enhanced = "";
+      // Tried again with the next new content, or when the user wants to choose files.
+      import("./upload.js").then(({ watch }) => watch(field), () => delete field.dataset.enhanced);
+    }
   });
 }
 

@@ -50,7 +50,8 @@ let since = 0;
  * @param {string} user
  */
 async function deleteOthers(user) {
-  const others = (await caches.keys()).filter((name) => name.startsWith(PAGES) && name !== PAGES + user);
+  // The user's files that are being uploaded are in a cache whose name begins alike.
+  const others = (await caches.keys()).filter((name) => name.startsWith(PAGES) && !name.startsWith(PAGES + user));
   await Promise.all(others.map((name) => caches.delete(name)));
 }
 
@@ -69,7 +70,7 @@ async function userOf(response, number) {
 
 /** Returns the stored pages of the user, or of any user if the user is not known. */
 async function storedPages() {
-  const names = (await caches.keys()).filter((name) => name.startsWith(PAGES));
+  const names = (await caches.keys()).filter((name) => name.startsWith(PAGES) && !name.endsWith('.uploads'));
   const name = names.find((name) => name === PAGES + reader) ?? names.at(-1);
   return name === undefined ? undefined : await caches.open(name);
 }

@@ -130,6 +130,13 @@ export class Api {
     return refusals;
   }
 
+  /** Uploads a text as a file. */
+  async upload(name: string, content: string): Promise<void> {
+    const headers = { authorization: `Bearer ${this.token}` };
+    const multipart = { file: { name, mimeType: 'text/plain', buffer: Buffer.from(content) } };
+    await good(await this.request.post(`${this.base}/api/files`, { headers, multipart }));
+  }
+
   async delete(conversation: string): Promise<void> {
     await this.#call('delete', `conversations/${conversation}`);
   }

@@ -131,7 +131,10 @@ pub(crate) async fn ours(reply: Result<Response, gloo_net::Error>) -> Result<Res
             Err(_) => RequestError::Foreign(Foreign::of(status)),
         });
     }
-    match response.headers().get("content-type").and_then(|kind| Foreign::of_success(&kind)) {
+    // A file that is downloaded may be of any type, also a web page.
+    let headers = response.headers();
+    let kind = if headers.has("content-disposition") { None } else { headers.get("content-type") };
+    match kind.and_then(|kind| Foreign::of_success(&kind)) {
         Some(foreign) => Err(RequestError::Foreign(foreign)),
         None => Ok(response),
     }

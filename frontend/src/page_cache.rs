@@ -43,7 +43,8 @@ pub(crate) fn keep_only(user: Option<UserId>) {
     leptos::task::spawn_local(async move {
         let Some(caches) = caches() else { return };
         let all = names(&caches).await;
-        let others = all.iter().filter(|name| name.strip_prefix(PAGES) != Some(&whose));
+        // The user's files that are being uploaded are in a cache whose name begins alike.
+        let others = all.iter().filter(|name| !name[PAGES.len()..].starts_with(&whose));
         join_all(others.map(|name| JsFuture::from(caches.delete(name)))).await;
     });
 }

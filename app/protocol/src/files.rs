@@ -77,22 +77,22 @@ pub struct FileChange {
     pub file_id: FileId,
     /// Its state; absent if the file was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    // The page does not use it yet, and reading it would enlarge its first load.
+    // The page asks for the file when it changes. Reading it here would enlarge the first load.
     #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub state: Option<FileState>,
     /// Number of the last page that was read; absent if none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    // The page does not use it yet, and reading it would enlarge its first load.
+    // The page asks for the file when it changes. Reading it here would enlarge the first load.
     #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub page: Option<u32>,
     /// Number of its pages; absent if it is not known yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    // The page does not use it yet, and reading it would enlarge its first load.
+    // The page asks for the file when it changes. Reading it here would enlarge the first load.
     #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub pages: Option<u32>,
     /// What could not be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    // The page does not use it yet, and reading it would enlarge its first load.
+    // The page asks for the file when it changes. Reading it here would enlarge the first load.
     #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub problems: Vec<Problem>,
 }

@@ -204,8 +204,6 @@ pub struct Message {
     pub sources: Sources,
     /// Files that the user attached to the message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    // The page does not use it yet, and reading it would enlarge its first load.
-    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
     pub attachments: Vec<Attachment>,
     /// Steps of the answer, by index; empty if there are none. The content of each begins at an `at` of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

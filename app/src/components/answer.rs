@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{
     answer_usage::{AnswerUsage, UsageDetails},
+    attachments::Attachments,
     blocks::Blocks,
     cited::Cited,
     dialogs::{Dialog, open},
@@ -60,6 +61,7 @@ fn Question(
         <article class="question" id=message_anchor(id) class:edited=move || editing.get() class:marked=is_marked(id) aria-label=texts.you>
             <h2 class="sr-only">{texts.you_said}</h2>
             <When is=move || !editing.get() fallback=move || view! { <Editor id strings=strings.get_value() editing/> }>
+                <Attachments files=versions.with_value(|message| message.attachments.clone())/>
                 <div class="text" dir="auto">{user_text(&strings.get_value())}</div>
                 <div class="toolbar">
                     <Versions message=versions.get_value()/>

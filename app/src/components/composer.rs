@@ -103,8 +103,19 @@ fn Box_() -> impl IntoView {
         if is_blank.get_untracked() || too_long.get_untracked() {
             return;
         }
+        if ui.holds.get_untracked() {
+            return ui.sends_soon.set(true);
+        }
+        let files = ui.attached.get_untracked();
+        ui.sent_files.set(files.clone());
         let settings = ui.fresh_settings.get_untracked().filter(|_| current.get_untracked().is_none());
-        context.commands().submit(text.get_untracked(), current.get_untracked(), picked.get_untracked(), settings);
+        context.commands().submit(
+            text.get_untracked(),
+            current.get_untracked(),
+            picked.get_untracked(),
+            settings,
+            conversation_bundle::ids(&files),
+        );
         ui.fresh_settings.set(None);
         let browser = context.browser();
         browser.keep_draft(current.get_untracked(), "");
@@ -112,6 +123,12 @@ fn Box_() -> impl IntoView {
         browser.to_end();
         browser.focus("message");
     };
+    effect(move || {
+        if ui.sends_soon.get() && !ui.holds.get() {
+            ui.sends_soon.set(false);
+            send();
+        }
+    });
     let recall = StoredValue::new(Recall::default());
     let on_key = move |ev: KeyboardEvent| {
         if ui.sends(&ev) {
@@ -141,10 +158,12 @@ fn Box_() -> impl IntoView {
         (_, Some(_)) => strings.follow_up,
         (_, None) => strings.message,
     };
+    let has_bundle = memo(move || ui.hydrated.get() && state.open.bundle.get() == BundleState::Here);
     // For browsers that can't size a field by its content.
     let rows = move || text.read().lines().count().clamp(1, 9).to_string();
     view! {
         <div class="box">
+            <When is=move || has_bundle.get()>{conversation_bundle::attach()}</When>
             <label class="sr-only" for="message">{strings.message}</label>
             <textarea
                 id="message"
@@ -164,7 +183,7 @@ fn Box_() -> impl IntoView {
             </p>
             <div class="row">
                 <ModelSelect/>
-                <When is=move || ui.hydrated.get() && state.open.bundle.get() == BundleState::Here>{conversation_bundle::tools()}</When>
+                <When is=move || has_bundle.get()>{conversation_bundle::tools()}</When>
                 <span class="hint" id="composer-hint" class:shown=move || !is_blank.get()>
                     {move || if ui.ctrl_sends.get() { strings.ctrl_enter_sends } else { strings.enter_sends }}
                 </span>

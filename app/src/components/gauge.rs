@@ -1,4 +1,4 @@
-//! Tools in the composer: the button for the settings of the conversation, and a gauge of the model's context window.
+//! Tools in the composer: the buttons for files and for the settings of the conversation, and a gauge of the model's context window.
 
 use holdfast_protocol::{ApiError, ConversationId};
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use crate::{
     calls::get,
     first_load::erased::{When, effect, memo},
     services::Choice,
-    strings::conversation_strings,
+    strings::{conversation_strings, files_strings},
     ui::{context, state, ui},
 };
 
@@ -34,12 +34,27 @@ const WARN_FROM: u32 = 80;
 /// The tools.
 #[component]
 pub(crate) fn Tools() -> impl IntoView {
-    let ui = ui();
+    let (ui, context) = (ui(), context());
+    let attach = files_strings().attach;
     let toggle = move |_| {
         ui.sources.set(None);
         ui.tuning.update(|shown| *shown = !*shown);
     };
     view! {
+        // `browser/modules/upload.js` opens the list of files. If it could not be loaded before, it is now.
+        <button
+            type="button"
+            class="ghost icon"
+            id="attach"
+            data-upload-choose
+            aria-label=attach
+            title=attach
+            on:click=move |_| context.browser().enhance()
+        >
+            <svg viewBox="0 0 20 20" aria-hidden="true">
+                <path d="M15 9.500l-5.600 5.600a3.200 3.200 0 0 1-4.500-4.500l6-6a2.100 2.100 0 0 1 3 3l-6 6a1 1 0 0 1-1.500-1.500l5-5" fill="none"></path>
+            </svg>
+        </button>
         <button
             type="button"
             class="ghost icon"

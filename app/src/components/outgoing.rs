@@ -1,6 +1,6 @@
 //! Messages that the server has not accepted yet.
 
-use holdfast_protocol::Code;
+use holdfast_protocol::{Code, frame::Chat};
 use leptos::prelude::*;
 
 use super::composer::beneath;
@@ -47,12 +47,13 @@ pub(crate) fn OutgoingView(
     let is_refused = memo(move || matches!(stage.get(), Stage::Refused(_)));
     let (ui, context) = (ui(), context());
     let take_back = move |_| {
-        let Some(text) = context.commands().take_back(id) else { return };
+        let Some(Chat { content: text, attachments, .. }) = context.commands().take_back(id) else { return };
         // If it was to replace a message, it still does.
         if let Some(edited) = it.edits.filter(|id| state.open.messages.read_untracked().iter().any(|message| message.id == *id)) {
             context.browser().keep_edit(edited, &text);
             return ui.edit.set(Some(edited));
         }
+        ui.returned_files.set(conversation_bundle::list(&attachments));
         let current = ui.route.get_untracked().conversation();
         if current.is_some_and(|id| untrack(|| state.list.item(id).is_none())) {
             // If its conversation does not exist any more or was never created, it starts a new one.
@@ -68,9 +69,11 @@ pub(crate) fn OutgoingView(
         _ = state.open.bundle.get();
         conversation_bundle::users_text(&text)
     };
+    let files = it.files;
     view! {
         <article class=class aria-label=texts.label>
             <div class="text" dir="auto">{shown}</div>
+            {(files > 0).then(|| view! { <p class="meta">{conversation_bundle::files(files)}</p> })}
             <When is=move || stage.get() != Stage::Landed>
                 <div class="meta">
                     {move || strings().view()}

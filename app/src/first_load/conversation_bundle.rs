@@ -6,15 +6,15 @@
 
 use std::{fmt, time::Duration};
 
-use holdfast_protocol::{ConversationId, Message, rules::title::title, sources::Sources};
+use holdfast_protocol::{ConversationId, FileId, Message, rules::title::title, sources::Sources};
 use leptos::prelude::*;
 
 use crate::{
-    components::{dialogs::All, gauge::Tools, header::Menu, sources::Panels, transcript::Group, user_text::user_text},
+    components::{attach::Attach, dialogs::All, gauge::Tools, header::Menu, sources::Panels, transcript::Group, user_text::user_text},
     first_load::erased::effect,
     markdown::{Block, Markdown, Tail},
     state::{AppState, MessageView},
-    strings::{Errors, Language, conversation_strings},
+    strings::{Errors, Language, conversation_strings, files_strings},
     ui::{AppContext, Ui},
 };
 
@@ -76,6 +76,10 @@ struct Parts {
     user_text: fn(&str) -> AnyView,
     group: fn(usize) -> AnyView,
     panels: fn() -> AnyView,
+    attach: fn() -> AnyView,
+    files: fn(usize) -> String,
+    ids: fn(&str) -> Vec<FileId>,
+    list: fn(&[FileId]) -> String,
     tools: fn() -> AnyView,
     menu: fn(Memo<Option<ConversationId>>) -> AnyView,
     dialogs: fn() -> AnyView,
@@ -91,6 +95,10 @@ const fn parts() -> Parts {
         user_text,
         group: |group| view! { <Group group/> }.into_any(),
         panels: || view! { <Panels/> }.into_any(),
+        attach: || view! { <Attach/> }.into_any(),
+        files: |count| (files_strings().count)(count),
+        ids: |list| list.split(' ').filter_map(|id| id.parse().ok()).collect(),
+        list: |ids| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
         tools: || view! { <Tools/> }.into_any(),
         menu: |conversation| view! { <Menu conversation/> }.into_any(),
         dialogs: || view! { <All/> }.into_any(),
@@ -136,7 +144,27 @@ pub(crate) fn panels() -> AnyView {
     loaded().map_or_else(|| ().into_any(), |parts| (parts.panels)())
 }
 
-/// Renders the tools in the composer: the button for the settings, and the gauge of the context window.
+/// Renders the files of the next message.
+pub(crate) fn attach() -> AnyView {
+    loaded().map_or_else(|| ().into_any(), |parts| (parts.attach)())
+}
+
+/// Returns a number of files in words, or an empty text if the bundle is not loaded.
+pub(crate) fn files(count: usize) -> String {
+    loaded().map_or_else(String::new, |parts| (parts.files)(count))
+}
+
+/// Reads a list of ids, separated by spaces. Returns none if the bundle is not loaded.
+pub(crate) fn ids(list: &str) -> Vec<FileId> {
+    loaded().map_or_else(Vec::new, |parts| (parts.ids)(list))
+}
+
+/// Writes a list of ids, as [`ids`] reads it.
+pub(crate) fn list(ids: &[FileId]) -> String {
+    loaded().map_or_else(String::new, |parts| (parts.list)(ids))
+}
+
+/// Renders the tools in the composer: the buttons for files and for the settings, and the gauge of the context window.
 pub(crate) fn tools() -> AnyView {
     loaded().map_or_else(|| ().into_any(), |parts| (parts.tools)())
 }

@@ -5,6 +5,7 @@ mod activity;
 mod connection;
 mod data;
 mod limits;
+mod materials;
 mod models;
 mod people;
 mod providers;
@@ -51,6 +52,7 @@ pub(crate) fn Settings() -> impl IntoView {
                         Section::Limits => view! { <limits::Limits/> }.into_any(),
                         Section::Activity => view! { <activity::Activity/> }.into_any(),
                         Section::Models => view! { <models::Models/> }.into_any(),
+                        Section::Materials => view! { <materials::Materials/> }.into_any(),
                         Section::Usage => view! { <usage::Usage/> }.into_any(),
                         Section::Connection => view! { <connection::Connection/> }.into_any(),
                     }}

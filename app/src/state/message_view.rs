@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use holdfast_protocol::{
     ApiError, Author, Message, MessageId, Status, Step,
-    message::Usage,
+    message::{Attachment, Usage},
     rules::branches::{Branch, PathEntry},
     sources::Sources,
 };
@@ -49,6 +49,8 @@ pub struct MessageView {
     pub head: ArcRwSignal<Head>,
     /// The steps of an answer, by index.
     pub steps: ArcRwSignal<Vec<StepView>>,
+    /// Files that the user attached.
+    pub attachments: Arc<Vec<Attachment>>,
     /// The text of an answer.
     pub written: GrowingText,
     /// The text of a user's message, which is shown as plain text.
@@ -98,6 +100,7 @@ impl MessageView {
             branch: ArcRwSignal::new(entry.branch),
             head: ArcRwSignal::new(head(message)),
             steps: ArcRwSignal::default(),
+            attachments: Arc::new(message.attachments.clone()),
             written: GrowingText::new(prefix(message.id), language),
             text,
             language,

@@ -33,6 +33,8 @@ pub struct Outgoing {
     pub conversation: Option<ConversationId>,
     /// Its text.
     pub text: String,
+    /// Number of files attached to it.
+    pub files: usize,
     /// The message that it replaces.
     pub edits: Option<MessageId>,
     /// Its delivery state.
@@ -80,6 +82,7 @@ pub(super) fn next(
         id: entry.chat.message_id,
         conversation: entry.chat.conversation_id,
         text: entry.chat.content.clone(),
+        files: entry.chat.attachments.len(),
         edits: entry.chat.edits,
         stage: match &entry.delivery {
             Delivery::Queued => later(entry, now).unwrap_or(Stage::Queued),

@@ -4,7 +4,7 @@ mod errors;
 
 use holdfast_protocol::{
     diagnosis::SocketCause,
-    materials::Location,
+    materials::{Location, ProblemReason},
     settings::{Effort, Level},
 };
 
@@ -12,7 +12,7 @@ use crate::amounts::{NumberFormat, date};
 
 #[cfg(feature = "ssr")]
 use super::Plain;
-use super::{Conversation, Language, LazyStrings, Reader, Tuning, chat, chat::Strings, count, lazy};
+use super::{Conversation, Files, Language, LazyStrings, Reader, Tuning, chat, chat::Strings, count, lazy};
 
 /// How numbers are written.
 const GERMAN_NUMBERS: NumberFormat = NumberFormat { decimal: ',', group: '.', currency_first: false };
@@ -60,6 +60,7 @@ pub(super) static STRINGS: Strings = Strings {
         account: "Konto",
         data: "Deine Daten",
         models: "Modelle",
+        materials: "Materialien",
         usage: "Verbrauch",
         connection: "Verbindung",
         people: "Leute",
@@ -441,6 +442,88 @@ fn setting(name: &str) -> &str {
         other => other,
     }
 }
+
+pub(super) static FILES: Files = Files {
+    attach: "Dateien anhängen",
+    attached: "Angehängte Dateien",
+    count: |n| count(n, "Datei", "Dateien"),
+    drop_here: "Dateien hier ablegen, um sie anzuhängen",
+    pasted: "Eingefügter Text",
+    long_text: |characters| {
+        format!("Der eingefügte Text ist lang ({characters} Zeichen). Als Datei kann er durchsucht und zitiert werden.")
+    },
+    as_file: "Als Datei anhängen",
+    as_text: "Als Text lassen",
+    remove: |name| format!("{name} entfernen"),
+    retry: "Noch einmal",
+    retry_named: |name| format!("Noch einmal: {name}"),
+    choose_again: "Neu auswählen",
+    sends_later: "Die Nachricht wird gesendet, sobald die Dateien hochgeladen sind.",
+    not_yet: "Noch nicht senden",
+    blocked: "Nicht gesendet: Eine Datei konnte nicht hochgeladen werden. Entferne sie oder versuche es noch einmal, dann sende.",
+    waiting: "Wartet auf das Hochladen",
+    sending: |sent, all| format!("{sent} von {all}"),
+    lost: "Das Hochladen wurde unterbrochen. Wähle diese Datei noch einmal aus, um es fortzusetzen.",
+    not_sent: "Die Datei konnte nicht hochgeladen werden. Versuche es noch einmal.",
+    unreadable_kind: "Diese Art von Datei enthält keinen Text, der gelesen werden kann.",
+    empty: "Die Datei ist leer.",
+    folder: "Das ist ein Ordner. Wähle die Dateien darin.",
+    uploading: "Nicht vollständig hochgeladen",
+    queued: "Wartet auf das Lesen",
+    reading: |page, pages| match pages {
+        Some(pages) => format!("Liest Seite {page} von {pages} · kann befragt werden"),
+        None => format!("Liest Seite {page} · kann befragt werden"),
+    },
+    ready: "Bereit",
+    pages: |n| count(usize::try_from(n).unwrap_or(usize::MAX), "Seite", "Seiten"),
+    gone: "Die Datei wurde gelöscht.",
+    problem: |reason| match reason {
+        ProblemReason::NoText => "kein Text, vielleicht ein Bild",
+        ProblemReason::Locked => "mit einem Passwort geschützt",
+        ProblemReason::Damaged => "beschädigt",
+        ProblemReason::TooLarge => "zu groß zum Lesen",
+        ProblemReason::TooSlow => "Lesen dauert zu lange",
+    },
+    failed: |reason| match reason {
+        Some(ProblemReason::NoText) => {
+            "Kein Text in dieser Datei: Sie enthält nur Bilder oder ist von einer Art, die nicht gelesen werden kann."
+        }
+        Some(ProblemReason::Locked) => "Die Datei ist mit einem Passwort geschützt. Speichere sie ohne und lade sie noch einmal hoch.",
+        Some(ProblemReason::Damaged) => "Die Datei ist beschädigt. Speichere sie neu und lade sie noch einmal hoch.",
+        Some(ProblemReason::TooLarge) => "Die Datei ist zu groß zum Lesen. Teile sie auf.",
+        Some(ProblemReason::TooSlow) => "Das Lesen der Datei dauert zu lange. Teile sie auf.",
+        None => "Die Datei konnte nicht gelesen werden.",
+    },
+    progress: |name| format!("Fortschritt von {name}"),
+    unread: |n| format!("{} nicht gelesen", count(n, "Teil", "Teile")),
+    page: |page| page.map_or_else(|| "Der Rest".to_owned(), |page| format!("Seite {page}")),
+    lead: "Antworten zitieren aus diesen Dateien. Sie bleiben auf diesem Server.",
+    drop_kinds: "PDF, Word, Tabellen, E-Books, Markdown oder Text hier ablegen",
+    choose: "Dateien auswählen",
+    up_to: |size| format!("je bis {size}"),
+    list: "Deine Dateien",
+    none_yet: "Noch keine Dateien. Dateien, die du an Nachrichten anhängst, erscheinen auch hier.",
+    more: "Mehr zeigen",
+    download: "Herunterladen",
+    download_named: |name| format!("{name} herunterladen"),
+    rename: "Umbenennen",
+    rename_named: |name| format!("{name} umbenennen"),
+    name: "Name",
+    save: "Speichern",
+    cancel: "Abbrechen",
+    cancel_named: |name| format!("Hochladen von {name} abbrechen"),
+    delete: "Löschen",
+    delete_named: |name| format!("{name} löschen"),
+    delete_question: |name| format!("{name} löschen?"),
+    about_delete: "Die Datei und alles, was aus ihr gelesen wurde, werden entfernt. Antworten behalten, was sie daraus zitieren.",
+    keep: "Behalten",
+    deleted: |name| format!("{name} wurde gelöscht."),
+    space: |used, quota| match quota {
+        Some(quota) => format!("{used} von {quota} belegt, mit deinen Unterhaltungen"),
+        None => format!("{used} belegt, mit deinen Unterhaltungen"),
+    },
+    space_label: "Belegter Speicher",
+};
 
 pub(super) static LAZY: LazyStrings = LazyStrings {
     errors: errors::LAZY,

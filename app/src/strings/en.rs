@@ -2,6 +2,7 @@
 
 use holdfast_protocol::{
     diagnosis::SocketCause,
+    materials::ProblemReason,
     settings::{Effort, Level},
 };
 
@@ -9,7 +10,7 @@ use crate::amounts::{NumberFormat, date};
 
 #[cfg(feature = "ssr")]
 use super::Plain;
-use super::{Conversation, Language, LazyStrings, Reader, Tuning, chat, chat::Strings, count, lazy};
+use super::{Conversation, Files, Language, LazyStrings, Reader, Tuning, chat, chat::Strings, count, lazy};
 
 /// How numbers are written.
 const ENGLISH_NUMBERS: NumberFormat = NumberFormat { decimal: '.', group: ',', currency_first: true };
@@ -57,6 +58,7 @@ pub(super) static STRINGS: Strings = Strings {
         account: "Account",
         data: "Your data",
         models: "Models",
+        materials: "Materials",
         usage: "Usage",
         connection: "Connection",
         people: "People",
@@ -420,6 +422,84 @@ fn setting(name: &str) -> &str {
         other => other,
     }
 }
+
+pub(super) static FILES: Files = Files {
+    attach: "Attach files",
+    attached: "Attached files",
+    count: |n| count(n, "file", "files"),
+    drop_here: "Drop files here to attach them",
+    pasted: "Pasted text",
+    long_text: |characters| format!("The pasted text is long ({characters} characters). As a file it can be searched and quoted."),
+    as_file: "Make it a file",
+    as_text: "Leave it as text",
+    remove: |name| format!("Remove {name}"),
+    retry: "Try again",
+    retry_named: |name| format!("Try again: {name}"),
+    choose_again: "Choose again",
+    sends_later: "The message is sent as soon as the files are uploaded.",
+    not_yet: "Don't send yet",
+    blocked: "Not sent: a file could not be uploaded. Remove it or try again, then send.",
+    waiting: "Waiting to be uploaded",
+    sending: |sent, all| format!("{sent} of {all}"),
+    lost: "The upload was interrupted. Choose this file again to continue.",
+    not_sent: "The file could not be uploaded. Try again.",
+    unreadable_kind: "This kind of file has no text that can be read.",
+    empty: "The file is empty.",
+    folder: "This is a folder. Choose the files in it.",
+    uploading: "Not completely uploaded",
+    queued: "Waiting to be read",
+    reading: |page, pages| match pages {
+        Some(pages) => format!("Reading page {page} of {pages} · can be asked"),
+        None => format!("Reading page {page} · can be asked"),
+    },
+    ready: "Ready",
+    pages: |n| count(usize::try_from(n).unwrap_or(usize::MAX), "page", "pages"),
+    gone: "The file was deleted.",
+    problem: |reason| match reason {
+        ProblemReason::NoText => "no text, perhaps a picture",
+        ProblemReason::Locked => "protected with a password",
+        ProblemReason::Damaged => "damaged",
+        ProblemReason::TooLarge => "too large to be read",
+        ProblemReason::TooSlow => "takes too long to be read",
+    },
+    failed: |reason| match reason {
+        Some(ProblemReason::NoText) => "No text in this file: it holds pictures only, or is of a kind that can't be read.",
+        Some(ProblemReason::Locked) => "The file is protected with a password. Save it without one, and upload it again.",
+        Some(ProblemReason::Damaged) => "The file is damaged. Save it anew, and upload it again.",
+        Some(ProblemReason::TooLarge) => "The file is too large to be read. Split it.",
+        Some(ProblemReason::TooSlow) => "The file takes too long to be read. Split it.",
+        None => "The file could not be read.",
+    },
+    progress: |name| format!("Progress of {name}"),
+    unread: |n| format!("{} could not be read", count(n, "part", "parts")),
+    page: |page| page.map_or_else(|| "The rest".to_owned(), |page| format!("Page {page}")),
+    lead: "Answers quote from these files. They stay on this server.",
+    drop_kinds: "Drop PDF, Word, spreadsheets, e-books, Markdown or text here",
+    choose: "Choose files",
+    up_to: |size| format!("up to {size} each"),
+    list: "Your files",
+    none_yet: "No files yet. Files that you attach to messages appear here too.",
+    more: "Show more",
+    download: "Download",
+    download_named: |name| format!("Download {name}"),
+    rename: "Rename",
+    rename_named: |name| format!("Rename {name}"),
+    name: "Name",
+    save: "Save",
+    cancel: "Cancel",
+    cancel_named: |name| format!("Cancel the upload of {name}"),
+    delete: "Delete",
+    delete_named: |name| format!("Delete {name}"),
+    delete_question: |name| format!("Delete {name}?"),
+    about_delete: "The file and everything that was read from it are removed. Answers keep what they quote from it.",
+    keep: "Keep it",
+    deleted: |name| format!("{name} was deleted."),
+    space: |used, quota| match quota {
+        Some(quota) => format!("{used} of {quota} used, with your conversations"),
+        None => format!("{used} used, with your conversations"),
+    },
+    space_label: "Storage used",
+};
 
 pub(super) static LAZY: LazyStrings = LazyStrings {
     errors: &[],

@@ -10,7 +10,7 @@ use holdfast_app::{
 };
 use holdfast_client::connection::{Delivery, Entry};
 use holdfast_protocol::{
-    ConversationId, MessageId,
+    ConversationId, FileId, MessageId,
     api::{Earlier, Grant},
     frame::{Chat, Regenerate},
     settings::RawSettings,
@@ -43,12 +43,19 @@ impl Commands for Driver {
         self.0.state.set_outbox(machine.outbox().entries(), now());
     }
 
-    fn submit(&self, text: String, conversation: Option<ConversationId>, choice: Option<Choice>, settings: Option<String>) {
+    fn submit(
+        &self,
+        text: String,
+        conversation: Option<ConversationId>,
+        choice: Option<Choice>,
+        settings: Option<String>,
+        attachments: Vec<FileId>,
+    ) {
         let Some(id) = self.fresh_id() else { return };
         let (provider, model) = choice.map(|choice| (choice.provider, choice.model)).unzip();
         let settings = settings.and_then(RawSettings::new);
         let parent_id = conversation.and_then(|id| self.end_of(id));
-        let chat = Chat { conversation_id: conversation, parent_id, provider, model, settings, ..Chat::new(id, text) };
+        let chat = Chat { conversation_id: conversation, parent_id, provider, model, settings, attachments, ..Chat::new(id, text) };
         self.feed(|machine, now| machine.submit(now, Entry::new(chat)));
     }
 
@@ -56,11 +63,11 @@ impl Commands for Driver {
         self.feed(|machine, now| machine.retry_message(now, id));
     }
 
-    fn take_back(&self, id: MessageId) -> Option<String> {
+    fn take_back(&self, id: MessageId) -> Option<Chat> {
         self.0.state.sending.withdrawn(id);
         let mut taken = None;
         self.feed(|machine, now| taken = machine.withdraw(now, id));
-        taken.map(|chat| chat.content)
+        taken
     }
 
     fn stop(&self, answer: MessageId) {
@@ -87,7 +94,9 @@ impl Commands for Driver {
         let Some(id) = self.fresh_id() else { return };
         let (provider, model) = choice.map(|choice| (choice.provider, choice.model)).unzip();
         self.0.state.open.choose(id);
-        let chat = Chat { conversation_id: Some(conversation_id), edits: Some(message), provider, model, ..Chat::new(id, text) };
+        let attachments = self.files_of(conversation_id, message);
+        let chat =
+            Chat { conversation_id: Some(conversation_id), edits: Some(message), provider, model, attachments, ..Chat::new(id, text) };
         self.feed(|machine, now| machine.submit(now, Entry::new(chat)));
     }
 
@@ -256,6 +265,13 @@ impl Driver {
         for id in branch.into_iter().rev() {
             self.0.state.open.choose(id);
         }
+    }
+
+    /// Returns the files that are attached to a message.
+    fn files_of(&self, conversation: ConversationId, message: MessageId) -> Vec<FileId> {
+        let machine = self.0.machine.borrow();
+        let message = machine.transcript(conversation).and_then(|transcript| transcript.message(message));
+        message.map(|message| message.attachments.iter().map(|file| file.file_id).collect()).unwrap_or_default()
     }
 
     /// Returns an id for a new message. Shows a notice if the browser can't generate one.

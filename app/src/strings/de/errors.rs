@@ -72,6 +72,8 @@ pub(super) const FIRST: Errors = &[
 
 /// Errors of sending, of answers, and of a conversation's menu.
 pub(super) const CONVERSATION: Errors = &[
+    ("upload_too_large", "Eine Datei hat hier höchstens {mib} MB. Lade sie in Teilen hoch."),
+    ("too_many_files", "Du hast so viele Dateien, wie möglich sind ({most}). Lösche einige, die du nicht mehr brauchst."),
     (
         "proxy_too_large",
         "Etwas vor dem Server lehnt so große Daten ab. Sende weniger, oder erhöhe dort die Grenze auf 256 MB: client_max_body_size bei nginx (1 MB, wenn es fehlt), LimitRequestBody bei Apache. Das Handbuch zeigt die Zeile für jeden Proxy.",
@@ -370,10 +372,8 @@ pub(super) const LAZY: Errors = &[
     ("upload_checksum_invalid", "Upload-Checksum muss aus sha1 oder sha256, einem Leerzeichen und der Prüfsumme in Base64 bestehen."),
     ("upload_checksum_wrong", "Dieser Teil der Datei hat eine andere Prüfsumme: Er wurde unterwegs verändert. Sende ihn noch einmal."),
     ("upload_too_long", "Es kommen mehr Bytes an als die angekündigten {bytes}. Lade die Datei neu hoch."),
-    ("upload_too_large", "Eine Datei hat hier höchstens {mib} MB. Lade sie in Teilen hoch."),
     ("upload_busy", "Eine andere Anfrage schreibt noch an dieser Datei. Versuch es gleich noch einmal."),
     ("upload_part_missing", "Das Formular enthält keine Datei. Sende eine, etwa so: curl -F file=@lecture.pdf"),
-    ("too_many_files", "Du hast so viele Dateien, wie möglich sind ({most}). Lösche einige, die du nicht mehr brauchst."),
     ("too_many_attachments", "An einer Nachricht hängen höchstens {most} Dateien. Sende mehrere Nachrichten."),
     ("file_name_empty", "Der Name einer Datei hat 1 bis 200 Zeichen."),
     ("file_not_complete", "Diese Datei ist noch nicht ganz angekommen. Setze das Hochladen fort."),
