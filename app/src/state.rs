@@ -140,7 +140,7 @@ impl AppState {
     /// Applies a `conversation` frame: one was created, renamed, pinned, archived, removed or restored, or an answer in it started or
     /// ended.
     pub fn listed(&self, listed: Listed) {
-        let Listed { conversation_id: id, title, answering, removed, pinned, archived, updated_at } = listed;
+        let Listed { conversation_id: id, title, answering, removed, pinned, archived, updated_at, project_id } = listed;
         if removed {
             self.remove(id);
             return;
@@ -158,8 +158,10 @@ impl AppState {
             archived,
             provider: None,
             model: None,
+            project_id,
         });
         (summary.title, summary.answering, summary.pinned, summary.archived) = (title, answering, pinned, archived);
+        summary.project_id = project_id;
         match updated_at {
             Some(updated_at) => summary.updated_at = updated_at,
             None if began => summary.updated_at = now.max(summary.updated_at),

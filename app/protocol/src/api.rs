@@ -103,6 +103,11 @@ pub struct ConversationSummary {
     /// Name of the model that was chosen last; absent if none was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
+    /// Its project; absent if it belongs to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // See `Listed::project_id`.
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
+    pub project_id: Option<ProjectId>,
 }
 
 impl From<ConversationSummary> for crate::ServerFrame {
@@ -115,6 +120,7 @@ impl From<ConversationSummary> for crate::ServerFrame {
             pinned: summary.pinned,
             archived: summary.archived,
             updated_at: Some(summary.updated_at),
+            project_id: summary.project_id,
         })
     }
 }
@@ -255,14 +261,16 @@ struct Flat {
     archived: bool,
     provider: Option<String>,
     model: Option<String>,
+    #[cfg_attr(target_family = "wasm", serde(skip))]
+    project_id: Option<ProjectId>,
     cursor: u64,
     messages: Vec<Message>,
 }
 
 impl From<Flat> for Conversation {
     fn from(flat: Flat) -> Self {
-        let Flat { id, title, created_at, updated_at, answering, pinned, archived, provider, model, cursor, messages } = flat;
-        let summary = ConversationSummary { id, title, created_at, updated_at, answering, pinned, archived, provider, model };
+        let Flat { id, title, created_at, updated_at, answering, pinned, archived, provider, model, project_id, cursor, messages } = flat;
+        let summary = ConversationSummary { id, title, created_at, updated_at, answering, pinned, archived, provider, model, project_id };
         Self { summary, cursor, messages }
     }
 }
@@ -302,6 +310,10 @@ pub struct ConversationPatch {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::settings::Settings>))]
     pub settings: Option<RawSettings>,
+    /// The project that it moves to; `null` takes it out of its project.
+    #[serde(default, deserialize_with = "crate::projects::present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<uuid::Uuid>))]
+    pub project_id: Option<Option<ProjectId>>,
 }
 
 /// What a model accepts beside text, as far as is known.

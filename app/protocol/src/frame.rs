@@ -299,12 +299,26 @@ pub struct Listed {
     /// When it last changed, ms since 1970; absent if it was removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<u64>,
+    /// Its project; absent if it belongs to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // The page asks for the conversations of a project when it shows them. Reading this would enlarge its first load.
+    #[cfg_attr(target_family = "wasm", serde(skip_deserializing))]
+    pub project_id: Option<ProjectId>,
 }
 
 impl Listed {
     /// Creates the entry of a removed conversation.
     pub fn removed(conversation_id: ConversationId) -> Self {
-        Self { conversation_id, title: String::new(), answering: false, removed: true, pinned: false, archived: false, updated_at: None }
+        Self {
+            conversation_id,
+            title: String::new(),
+            answering: false,
+            removed: true,
+            pinned: false,
+            archived: false,
+            updated_at: None,
+            project_id: None,
+        }
     }
 }
 

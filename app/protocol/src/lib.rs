@@ -24,6 +24,7 @@ pub mod materials;
 pub mod message;
 pub mod params;
 pub mod people;
+pub mod projects;
 pub mod providers;
 pub mod reason;
 pub mod rules;

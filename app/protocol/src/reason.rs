@@ -115,6 +115,9 @@ reasons! {
     PricesInvalid = "prices_invalid", BadFrame, "The prices are invalid: {detail}.";
     BudgetTooLarge = "budget_too_large", BadFrame, "A budget is at most {money} units of the currency, and at most {tokens} tokens.";
     ProjectNotFound = "project_not_found", NotFound, "This project does not exist. Choose one from the list.";
+    ProjectNameEmpty = "project_name_empty", BadFrame, "A project has a name of 1 to {most} characters.";
+    TooManyProjects = "too_many_projects", NotAllowed, "You have {most} projects, which is the limit. Delete one first.";
+    TooManyProjectFiles = "too_many_project_files", BadFrame, "A project has at most {most} files. Remove some first.";
     TitleEmpty = "title_empty", BadFrame, "A title has 1 to 200 characters.";
 
     // Origins, and programs in front of the server.

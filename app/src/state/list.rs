@@ -157,6 +157,7 @@ mod tests {
             archived: false,
             provider: None,
             model: None,
+            project_id: None,
         }
     }
 

@@ -17,9 +17,10 @@ use holdfast_core::{
     spending::{Month, Reservation, Reserved},
 };
 use holdfast_protocol::{
-    ApiError, Code, ConversationId, Message, MessageId, Reason, Status, Step, UserId,
-    api::ConversationPatch,
+    ApiError, Code, ConversationId, Message, MessageId, ProjectId, Reason, Status, Step, UserId,
+    api::{ConversationPatch, Shelf},
     message::Usage,
+    projects::Project,
     settings::Settings,
     step::{StepKind, StepState},
     usage::{Budget, Cost, Currency, DefaultBudgets, ModelPrice, Price, Prices, TokenPrices},
@@ -50,6 +51,7 @@ macro_rules! properties {
             a_path_leads_from_the_first_message_to_the_named_one
             an_outline_is_the_conversation_without_its_texts
             settings_belong_to_their_level
+            a_removed_project_has_its_conversations_again_when_it_is_restored
             a_search_finds_titles_questions_and_finished_answers
             prices_are_replaced_as_a_whole
             a_budget_is_ones_own_or_the_default
@@ -293,6 +295,51 @@ pub async fn what_an_unfinished_answer_waits_for_goes_with_its_end(store: &dyn R
     end(store, 2, "there", Status::Complete, 300).await;
     assert!(message(store, 2).await.error.is_none());
     assert!(store.tell_unfinished(USER, message_id(2), None, 0, Vec::new(), 400).await.unwrap().is_none());
+}
+
+/// A project and its conversations are its owner's alone. A removed one leaves its conversations, and has them again when it is restored.
+pub async fn a_removed_project_has_its_conversations_again_when_it_is_restored(store: &dyn Repositories) {
+    let id = ProjectId(Uuid::from_u128(30));
+    let settings = Settings { seed: Some(5), ..Settings::default() };
+    let project = Project {
+        id,
+        name: "Thesis".to_owned(),
+        settings,
+        provider: None,
+        model: Some("tiny".to_owned()),
+        file_ids: Vec::new(),
+        archived: false,
+        created_at: 100,
+        conversations: 0,
+    };
+    store.add_project(USER, &project).await.unwrap();
+    assert!(matches!(store.accept_message(&new_message(1, "hello"), 100).await.unwrap(), Acceptance::New { .. }));
+    let moved = ConversationPatch { project_id: Some(Some(id)), ..ConversationPatch::default() };
+    assert!(store.change_conversation(USER, CONVERSATION, &moved).await.unwrap());
+    let full = Project { conversations: 1, ..project.clone() };
+    assert_eq!(store.projects(USER).await.unwrap(), std::slice::from_ref(&full));
+    assert_eq!(store.project(USER, id).await.unwrap(), Some(full.clone()));
+    let page = store.conversations(USER, Shelf::List, Some(id), None, 10).await.unwrap();
+    assert_eq!(page.conversations.iter().map(|it| (it.id, it.project_id)).collect::<Vec<_>>(), [(CONVERSATION, Some(id))]);
+    let levels = store.settings_levels(USER, Some(CONVERSATION), None).await.unwrap().unwrap();
+    assert_eq!(levels.project.map(|it| (it.id, it.settings, it.model)), Some((id, project.settings.clone(), project.model.clone())));
+
+    assert!(store.projects(OTHER).await.unwrap().is_empty() && store.project(OTHER, id).await.unwrap().is_none());
+    assert!(!store.set_project(OTHER, &project).await.unwrap() && !store.remove_project(OTHER, id, 200).await.unwrap());
+
+    assert!(store.remove_project(USER, id, 200).await.unwrap() && !store.remove_project(USER, id, 200).await.unwrap());
+    assert!(store.projects(USER).await.unwrap().is_empty());
+    assert_eq!(store.conversation(USER, CONVERSATION).await.unwrap().unwrap().0.project_id, None);
+    assert!(store.settings_levels(USER, Some(CONVERSATION), None).await.unwrap().unwrap().project.is_none());
+    assert!(!store.restore_project(OTHER, id).await.unwrap() && store.restore_project(USER, id).await.unwrap());
+    assert_eq!(store.project(USER, id).await.unwrap(), Some(full));
+
+    let renamed = Project { name: "Diss".to_owned(), archived: true, model: None, ..project };
+    assert!(store.set_project(USER, &renamed).await.unwrap());
+    assert_eq!(store.project(USER, id).await.unwrap(), Some(Project { conversations: 1, ..renamed }));
+    let out = ConversationPatch { project_id: Some(None), ..ConversationPatch::default() };
+    assert!(store.change_conversation(USER, CONVERSATION, &out).await.unwrap());
+    assert_eq!(store.project(USER, id).await.unwrap().unwrap().conversations, 0);
 }
 
 /// Each level has its own; a conversation begins with those of its first message.

@@ -1,6 +1,7 @@
 //! Conversations: what can be done with them and their messages.
 
 mod chat;
+mod projects;
 mod reading;
 mod searching;
 mod sending;

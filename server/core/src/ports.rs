@@ -10,6 +10,7 @@ mod blobs;
 mod conversations;
 mod files;
 mod ledger;
+mod projects;
 mod reader;
 mod registry;
 mod settings;
@@ -23,6 +24,7 @@ pub use blobs::{BlobList, BlobReader, BlobStore, BlobWriter, ContentHash};
 pub use conversations::{Answers, Conversations, Messages, Revisions, Search};
 pub use files::Files;
 pub use ledger::Ledger;
+pub use projects::Projects;
 pub use reader::{FileContent, FileToRead, ReadError, ReadEvent, Reader};
 pub use registry::ProviderRegistry;
 pub use settings::Settings;
@@ -49,6 +51,7 @@ pub trait Repositories:
     + Settings
     + AnswerSettings
     + Ledger
+    + Projects
 {
 }
 
@@ -71,5 +74,6 @@ impl<T> Repositories for T where
         + Settings
         + AnswerSettings
         + Ledger
+        + Projects
 {
 }

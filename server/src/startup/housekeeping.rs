@@ -154,6 +154,7 @@ async fn sweep(app: &App, store: &Store, now: Millis) -> Result<(), SqliteError>
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    store.forget_projects(now.saturating_sub(REMOVED_KEPT)).await?;
     store.forget_shares(now.saturating_sub(KEPT)).await?;
     let sessions = store.forget_sessions(now.saturating_sub(KEPT)).await?;
     if guests > 0 || sessions > 0 || conversations > 0 {

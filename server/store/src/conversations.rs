@@ -13,6 +13,7 @@ use holdfast_core::{
 
 /// Columns for [`summary`].
 pub(super) const SUMMARY: &str = "id, title, pinned, archived, provider, model, created_at, updated_at,
+    (SELECT id FROM projects WHERE projects.id = conversations.project_id AND removed_at IS NULL) AS project_id,
     EXISTS (SELECT 1 FROM messages WHERE conversation_id = conversations.id AND status = 'streaming') AS answering";
 
 impl Store {
@@ -52,11 +53,12 @@ impl Store {
         Ok(ids.into_iter().map(ConversationId).collect())
     }
 
-    /// Returns a page of a user's conversations, newest first.
+    /// Returns a page of a user's conversations, of `project` if one is named, newest first.
     pub async fn conversations(
         &self,
         user: UserId,
         shelf: Shelf,
+        project: Option<ProjectId>,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<ConversationPage, SqliteError> {
@@ -65,12 +67,20 @@ impl Store {
             Shelf::Pinned => "pinned = 1 AND archived = 0",
             Shelf::Archived => "archived = 1",
         };
+        let of = if project.is_some() { " AND project_id = ?5" } else { "" };
         let Cursor(time, id) = after.unwrap_or(Cursor(Millis::MAX, ConversationId(uuid::Uuid::max())));
         let sql = sqlx::AssertSqlSafe(format!(
-            "SELECT {SUMMARY} FROM conversations WHERE user_id = ? AND {shelf} AND removed_at IS NULL AND (updated_at, id) < (?, ?)
-             ORDER BY updated_at DESC, id DESC LIMIT ?"
+            "SELECT {SUMMARY} FROM conversations WHERE user_id = ?1 AND {shelf} AND removed_at IS NULL AND (updated_at, id) < (?2, ?3){of}
+             ORDER BY updated_at DESC, id DESC LIMIT ?4"
         ));
-        let rows = sqlx::query(sql).bind(user.0).bind(to_i64(time)).bind(id.0).bind(i64::from(limit) + 1).fetch_all(&self.readers).await?;
+        let rows = sqlx::query(sql)
+            .bind(user.0)
+            .bind(to_i64(time))
+            .bind(id.0)
+            .bind(i64::from(limit) + 1)
+            .bind(project.map(|project| project.0))
+            .fetch_all(&self.readers)
+            .await?;
         let mut conversations = rows.iter().map(summary).collect::<Result<Vec<_>, _>>()?;
         let more = conversations.len() > limit as usize;
         conversations.truncate(limit as usize);
@@ -78,15 +88,16 @@ impl Store {
         Ok(ConversationPage { conversations, next })
     }
 
-    /// Renames, pins or archives a conversation. Returns false if it does not belong to the user.
+    /// Renames, pins, archives or moves a conversation. Returns false if it does not belong to the user.
     ///
     /// # Errors
     /// [`SqliteError::OverQuota`] if a longer title would exceed the user's quota; otherwise an error of SQLite.
     pub async fn change_conversation(&self, user: UserId, id: ConversationId, change: &ConversationPatch) -> Result<bool, SqliteError> {
         // An unchanged title is not written, so that the search index need not be updated.
         let title = if change.title.is_some() { "title = ?3, " } else { "" };
+        let project = if change.project_id.is_some() { "project_id = ?6, " } else { "" };
         let sql = sqlx::AssertSqlSafe(format!(
-            "UPDATE conversations SET {title}pinned = coalesce(?4, pinned), archived = coalesce(?5, archived)
+            "UPDATE conversations SET {title}{project}pinned = coalesce(?4, pinned), archived = coalesce(?5, archived)
              WHERE id = ?1 AND user_id = ?2 AND removed_at IS NULL"
         ));
         let mut tx = self.write_more(user).await?;
@@ -96,6 +107,7 @@ impl Store {
             .bind(&change.title)
             .bind(change.pinned)
             .bind(change.archived)
+            .bind(change.project_id.flatten().map(|project| project.0))
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
@@ -197,5 +209,6 @@ pub(super) fn summary(row: &SqliteRow) -> Result<ConversationSummary, SqliteErro
         archived: row.try_get("archived")?,
         provider: row.try_get("provider")?,
         model: row.try_get("model")?,
+        project_id: row.try_get::<Option<uuid::Uuid>, _>("project_id")?.map(ProjectId),
     })
 }

@@ -24,6 +24,7 @@ mod parts;
 mod passages;
 mod people;
 mod ports;
+mod projects;
 mod providers;
 mod reading;
 mod reserve;

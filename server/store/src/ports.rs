@@ -6,6 +6,7 @@ mod answer_settings;
 mod conversations;
 mod files;
 mod ledger;
+mod projects;
 mod settings;
 mod shares;
 

@@ -44,6 +44,7 @@ mod own_account;
 mod pages;
 mod paths;
 mod process;
+mod projects;
 mod provider_errors;
 mod providers;
 mod public_address;

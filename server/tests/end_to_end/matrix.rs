@@ -9,6 +9,7 @@ use holdfast_protocol::{
     ClientFrame, Code, ServerFrame, SessionId,
     api::{ChatReply, Role},
     people::MadeInvitation,
+    projects::Project,
     transfer::MadeShare,
 };
 use serde_json::{Value, json};
@@ -146,6 +147,12 @@ fn calls() -> Vec<(&'static str, &'static str, Value, Rule)> {
         ("put", "/api/admin/budgets", json!({}), Administrators(200)),
         ("put", "/api/admin/users/{user}/budget", json!({}), Administrators(204)),
         ("delete", "/api/admin/users/{user}/budget", none.clone(), Administrators(204)),
+        ("get", "/api/projects", none.clone(), SignedIn(200)),
+        ("post", "/api/projects", json!({"name": "Thesis"}), SignedIn(201)),
+        ("get", "/api/projects/{project}", none.clone(), Own(200, Code::NotFound)),
+        ("patch", "/api/projects/{project}", json!({"name": "x", "settings": {"seed": 1}}), Own(200, Code::NotFound)),
+        ("delete", "/api/projects/{project}", none.clone(), Own(204, Code::NotFound)),
+        ("post", "/api/projects/{project}/restore", none.clone(), Own(200, Code::NotFound)),
         ("get", "/api/conversations", none.clone(), SignedIn(200)),
         ("post", "/api/conversations", json!({}), SignedIn(201)),
         ("get", "/api/conversations/{conversation}", none.clone(), Own(200, missing)),
@@ -291,6 +298,10 @@ impl Scene {
             let made: MadeShare = self.server.as_user(&owner, "POST", &path, Some(json!({}))).await.json();
             text = text.replace("{share}", &made.share.id.to_string());
         }
+        if text.contains("{project}") {
+            let made = self.server.as_user(&owner, "POST", "/api/projects", Some(json!({"name": "Thesis"}))).await;
+            text = text.replace("{project}", &made.json::<Project>().id.to_string());
+        }
         if text.contains("{file}") {
             let file = upload(&self.server, &owner, "secret.txt", b"secret words").await.id;
             read(&self.server, &owner, file).await;
@@ -385,7 +396,7 @@ async fn every_call_gives_each_kind_of_user_the_expected_status() {
                 // What is another's and what never was are told alike.
                 let nothing = "00000000-0000-4000-8000-000000000000";
                 let fill = |text: &str| {
-                    ["{conversation}", "{answer}", "{session}", "{share}", "{file}"]
+                    ["{conversation}", "{answer}", "{session}", "{share}", "{file}", "{project}"]
                         .iter()
                         .fold(text.to_owned(), |text, it| text.replace(it, nothing))
                 };

@@ -530,6 +530,7 @@ fn with_every_field() -> Conversation {
             archived: true,
             provider: Some("provider 2".to_owned()),
             model: Some("model:2".to_owned()),
+            project_id: None,
         },
         cursor: 1,
         messages,

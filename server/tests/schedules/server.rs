@@ -324,6 +324,7 @@ impl Server {
             archived: false,
             provider: None,
             model: None,
+            project_id: None,
         };
         Transcript::from_end(Conversation { summary, cursor: self.rev, messages }, before)
     }

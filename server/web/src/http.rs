@@ -23,6 +23,7 @@ mod offline;
 mod oidc;
 pub mod origin;
 mod pages;
+mod projects;
 mod providers;
 pub mod public_address;
 pub mod refusals;
@@ -138,6 +139,9 @@ fn api(has_metrics: bool) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(settings::of_server, settings::set_of_server))
         .routes(routes!(settings::of_conversation))
         .merge(usage::router())
+        .routes(routes!(projects::list, projects::create))
+        .routes(routes!(projects::show, projects::change, projects::remove))
+        .routes(routes!(projects::restore))
         .routes(routes!(conversations::list, conversations::create))
         .routes(routes!(conversations::show, conversations::change, conversations::remove))
         .routes(routes!(conversations::earlier))

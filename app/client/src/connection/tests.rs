@@ -88,6 +88,7 @@ fn summary(id: ConversationId) -> ConversationSummary {
         archived: false,
         provider: None,
         model: None,
+        project_id: None,
     }
 }
 

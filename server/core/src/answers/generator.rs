@@ -84,7 +84,7 @@ impl Generator {
         Ok((self.store.path_to(answer.user, answer.id).await?, lease))
     }
 
-    /// Returns what the files that are attached to the conversation hold for its newest question. An answer that continues keeps what it
+    /// Returns what the files that are attached to the conversation, and those of its project, hold for its newest question. An answer that continues keeps what it
     /// was given. `room` is the number of units that the model's window has for a prompt.
     ///
     /// # Errors
@@ -94,6 +94,11 @@ impl Generator {
         for attachment in path.iter().rev().flat_map(|message| &message.attachments) {
             if !files.contains(&attachment.file_id) {
                 files.push(attachment.file_id);
+            }
+        }
+        for file in self.store.project_files(answer.user, answer.conversation).await? {
+            if !files.contains(&file) {
+                files.push(file);
             }
         }
         let given = path.iter().find(|message| message.id == answer.id).map(|message| message.sources.clone()).unwrap_or_default();

@@ -145,12 +145,15 @@ impl Chat {
         self.summary(user, id).await
     }
 
-    /// Renames, pins or archives a conversation, or changes its settings.
+    /// Renames, pins, archives or moves a conversation, or changes its settings.
     ///
     /// # Errors
-    /// The user has no such conversation, or the title or a setting is not acceptable.
+    /// The user has no such conversation or project, or the title or a setting is not acceptable.
     pub async fn change(&self, user: UserId, id: ConversationId, patch: ConversationPatch) -> Result<ConversationSummary, ApiError> {
         let title = patch.title.as_deref().map(good_title).transpose()?;
+        if let Some(Some(project)) = patch.project_id {
+            self.project(user, project).await?;
+        }
         if let Some(settings) = &patch.settings {
             self.patch_settings(user, id, settings).await?;
         }

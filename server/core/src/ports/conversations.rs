@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use holdfast_protocol::{
-    ApiError, ConversationId, Message, MessageId, Step, UserId,
+    ApiError, ConversationId, Message, MessageId, ProjectId, Step, UserId,
     api::{ConversationPage, ConversationPatch, ConversationSummary, SearchPage, Shelf},
 };
 
@@ -29,13 +29,21 @@ pub trait Conversations: Send + Sync {
     /// Returns a conversation and its revision. Returns `None` if the user has no such conversation.
     async fn conversation(&self, user: UserId, id: ConversationId) -> Result<Option<(ConversationSummary, u64)>, StoreError>;
 
-    /// Returns a page of at most `limit` conversations of a user, newest first. `after` is the last one of the previous page.
-    async fn conversations(&self, user: UserId, shelf: Shelf, after: Option<Cursor>, limit: u32) -> Result<ConversationPage, StoreError>;
+    /// Returns a page of at most `limit` conversations of a user, of `project` if one is named, newest first. `after` is the last one of
+    /// the previous page.
+    async fn conversations(
+        &self,
+        user: UserId,
+        shelf: Shelf,
+        project: Option<ProjectId>,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<ConversationPage, StoreError>;
 
     /// Returns the ids of all conversations of a user, newest first.
     async fn conversation_ids(&self, user: UserId) -> Result<Vec<ConversationId>, StoreError>;
 
-    /// Renames, pins or archives a conversation. Returns false if the user has no such conversation.
+    /// Renames, pins, archives or moves a conversation. Returns false if the user has no such conversation.
     ///
     /// # Errors
     /// [`StoreError::OverQuota`] if a longer title would exceed the user's quota.

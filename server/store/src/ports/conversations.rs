@@ -9,7 +9,7 @@ use holdfast_core::{
     ports::{Answers, Conversations, Messages, Revisions, Search, StoreError},
 };
 use holdfast_protocol::{
-    ApiError, ConversationId, Message, MessageId, Step, UserId,
+    ApiError, ConversationId, Message, MessageId, ProjectId, Step, UserId,
     api::{ConversationPage, ConversationPatch, ConversationSummary, SearchPage, Shelf},
 };
 
@@ -25,8 +25,15 @@ impl Conversations for Store {
         Ok(Self::conversation(self, user, id).await?)
     }
 
-    async fn conversations(&self, user: UserId, shelf: Shelf, after: Option<Cursor>, limit: u32) -> Result<ConversationPage, StoreError> {
-        Ok(Self::conversations(self, user, shelf, after, limit).await?)
+    async fn conversations(
+        &self,
+        user: UserId,
+        shelf: Shelf,
+        project: Option<ProjectId>,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<ConversationPage, StoreError> {
+        Ok(Self::conversations(self, user, shelf, project, after, limit).await?)
     }
 
     async fn conversation_ids(&self, user: UserId) -> Result<Vec<ConversationId>, StoreError> {

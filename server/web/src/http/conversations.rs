@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use holdfast_protocol::{
-    ApiError, ConversationId, FileId, MessageId, Reason,
+    ApiError, ConversationId, FileId, MessageId, ProjectId, Reason,
     api::{Conversation, ConversationPage, ConversationPatch, ConversationSummary, Earlier, NewConversation, SearchPage, Shelf},
     rules::partial,
 };
@@ -31,6 +31,7 @@ const TAG: &str = "Conversations";
 pub(super) struct ListQuery {
     #[serde(default)]
     shelf: Shelf,
+    project_id: Option<ProjectId>,
     cursor: Option<String>,
 }
 
@@ -38,14 +39,14 @@ pub(super) struct ListQuery {
 ///
 /// Without `shelf`, returns all conversations except archived ones. Pinned ones are included, sorted by time like the others.
 #[utoipa::path(get, path = "/api/conversations", tag = TAG, security(("token" = [])),
-    params(("shelf" = inline(Option<Shelf>), Query, description = "`list` (all except archived ones), `pinned` or `archived`"), ("cursor" = Option<String>, Query, description = "`next` of the previous page")),
+    params(("shelf" = inline(Option<Shelf>), Query, description = "`list` (all except archived ones), `pinned` or `archived`"), ("project_id" = Option<uuid::Uuid>, Query, description = "Only those of this project"), ("cursor" = Option<String>, Query, description = "`next` of the previous page")),
     responses((status = 200, body = ConversationPage), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Authenticated(claims): Authenticated,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Result<Json<ConversationPage>, ErrorResponse> {
-    Ok(Json(app.store.conversations(claims.sub, query.shelf, cursor(query.cursor)?, app.settings.sizes.page).await?))
+    Ok(Json(app.store.conversations(claims.sub, query.shelf, query.project_id, cursor(query.cursor)?, app.settings.sizes.page).await?))
 }
 
 /// Number of results on a page of a search.
@@ -165,7 +166,7 @@ pub(super) async fn earlier(
     ))
 }
 
-/// Rename, pin or archive a conversation, or change its settings
+/// Rename, pin, archive or move a conversation, or change its settings
 ///
 /// Absent fields stay as they are.
 #[utoipa::path(patch, path = "/api/conversations/{id}", tag = TAG, security(("token" = [])), params(("id" = uuid::Uuid, Path)), request_body = ConversationPatch,
@@ -177,7 +178,9 @@ pub(super) async fn change(
     Body(patch): Body<ConversationPatch>,
 ) -> Result<Json<ConversationSummary>, ErrorResponse> {
     Ok(Json(match patch {
-        ConversationPatch { title: None, pinned: None, archived: None, settings: None } => app.chat.summary(claims.sub, id).await?,
+        ConversationPatch { title: None, pinned: None, archived: None, settings: None, project_id: None } => {
+            app.chat.summary(claims.sub, id).await?
+        }
         patch => app.chat.change(claims.sub, id, patch).await?,
     }))
 }

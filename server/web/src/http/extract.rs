@@ -13,7 +13,8 @@ use axum::{
     },
 };
 use holdfast_protocol::{
-    ConversationId, FileId, InvitationId, MessageId, Reason, SessionId, ShareId, TOKEN_HEADER, UserId, api::Role, shorten, strict,
+    ConversationId, FileId, InvitationId, MessageId, ProjectId, Reason, SessionId, ShareId, TOKEN_HEADER, UserId, api::Role, shorten,
+    strict,
 };
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
@@ -223,6 +224,7 @@ named!(
     UserId => NotFound,
     InvitationId => NotFound,
     ShareId => NotFound,
+    ProjectId => ProjectNotFound,
     FileId => NotFound,
     u32 => PageNotFound
 );

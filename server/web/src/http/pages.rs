@@ -303,7 +303,7 @@ async fn page_data(
         user: None,
     };
     if let Some(user) = user {
-        let shelf = |shelf| app.store.conversations(user.id, shelf, None, app.settings.sizes.page);
+        let shelf = |shelf| app.store.conversations(user.id, shelf, None, None, app.settings.sizes.page);
         page_data.conversations = shelf(Shelf::List).await?;
         page_data.pinned = shelf(Shelf::Pinned).await?.conversations;
         if *route == Route::Archived {
