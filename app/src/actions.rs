@@ -81,6 +81,10 @@ impl ConversationActions {
             Undo::Archive(id, archived) => {
                 self.change(id, ConversationPatch { archived: Some(archived), ..Default::default() }, || {});
             }
+            Undo::RestoreProject(id) => tell(self.context, Verb::Post, &format!("projects/{id}/restore"), &(), move |reply| match reply {
+                Ok(_) => self.ui.go(Route::Project(id)),
+                Err(api_error) => self.refused(api_error),
+            }),
             Undo::Restore(id) => tell(self.context, Verb::Post, &format!("conversations/{id}/restore"), &(), move |reply| {
                 match reply.and_then(|text| read::<ConversationSummary>(&text)) {
                     Ok(summary) => {

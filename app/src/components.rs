@@ -17,6 +17,7 @@ pub(crate) mod header;
 pub(crate) mod keys;
 pub(crate) mod mark;
 pub(crate) mod model_select;
+mod move_dialog;
 pub(crate) mod notes;
 pub(crate) mod one_link;
 pub(crate) mod outgoing;

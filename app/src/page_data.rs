@@ -119,6 +119,8 @@ impl PageData {
             | Route::SignUp
             | Route::Search
             | Route::Archived
+            | Route::Projects
+            | Route::Project(_)
             | Route::Join
             | Route::Claim
             | Route::Password

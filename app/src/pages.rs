@@ -4,6 +4,8 @@
 pub(crate) mod archived;
 pub(crate) mod chat;
 pub(crate) mod nowhere;
+pub(crate) mod project;
+pub(crate) mod projects;
 pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod sign;

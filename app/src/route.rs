@@ -1,6 +1,6 @@
 //! The addresses of the pages.
 
-use holdfast_protocol::{ConversationId, MessageId, api::Piece};
+use holdfast_protocol::{ConversationId, MessageId, ProjectId, api::Piece};
 use leptos_router::location::Url;
 
 /// A page. The server reads it from the request, the browser from its address bar.
@@ -18,6 +18,10 @@ pub enum Route {
     Search,
     /// `/archived`
     Archived,
+    /// `/projects`
+    Projects,
+    /// `/projects/{id}`
+    Project(ProjectId),
     /// `/join#…`: creates an account with an invitation.
     Join,
     /// `/claim#…`: becomes the first administrator.
@@ -103,6 +107,7 @@ impl Route {
             "/signup" => Route::SignUp,
             "/search" => Route::Search,
             "/archived" => Route::Archived,
+            "/projects" => Route::Projects,
             "/join" => Route::Join,
             "/claim" => Route::Claim,
             "/password" => Route::Password,
@@ -110,6 +115,9 @@ impl Route {
             _ => {
                 if let Some(id) = path.strip_prefix("/c/").and_then(|id| id.parse().ok()) {
                     return Route::Conversation(id);
+                }
+                if let Some(id) = path.strip_prefix("/projects/").and_then(|id| id.parse().ok()) {
+                    return Route::Project(id);
                 }
                 Section::ALL.into_iter().find(|section| section.path() == path).map_or(Route::Unknown, Route::Settings)
             }
@@ -125,6 +133,8 @@ impl Route {
             Route::SignUp => format!("{base}/signup"),
             Route::Search => format!("{base}/search"),
             Route::Archived => format!("{base}/archived"),
+            Route::Projects => format!("{base}/projects"),
+            Route::Project(id) => format!("{base}/projects/{id}"),
             Route::Join => format!("{base}/join"),
             Route::Claim => format!("{base}/claim"),
             Route::Password => format!("{base}/password"),
@@ -196,6 +206,8 @@ mod tests {
             Route::SignUp,
             Route::Search,
             Route::Archived,
+            Route::Projects,
+            Route::Project(ProjectId(Uuid::from_u128(8))),
             Route::Join,
             Route::Claim,
             Route::Password,

@@ -45,6 +45,8 @@ pub(crate) struct Ui {
     pub(crate) passage: RwSignal<Option<(MessageId, u32)>>,
     /// Whether the settings of the conversation are shown.
     pub(crate) tuning: RwSignal<bool>,
+    /// Whether the dialog that moves the conversation to a project is open.
+    pub(crate) moving: RwSignal<bool>,
     /// Settings of the conversation that the next message creates, as JSON; `None` if none are set.
     pub(crate) fresh_settings: RwSignal<Option<String>>,
     /// The model that the user chose for the next message.
@@ -97,6 +99,7 @@ impl Ui {
             sources_by: StoredValue::default(),
             passage: RwSignal::new(None),
             tuning: RwSignal::new(false),
+            moving: RwSignal::new(false),
             fresh_settings: RwSignal::new(None),
             picked: RwSignal::new(None),
             choosing: RwSignal::new(None),

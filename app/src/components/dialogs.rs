@@ -6,6 +6,7 @@ use super::{
     header::Rename,
     keys::Keys,
     model_select::{MODELS, Models},
+    move_dialog::Move,
     palette::{PALETTE, Palette},
     picker,
     share::Share,
@@ -92,6 +93,7 @@ pub(crate) fn All() -> impl IntoView {
             <Models/>
             <Rename/>
             <Share/>
+            <Move/>
         </When>
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         erased::{When, memo},
     },
     state::AppState,
-    strings::strings,
+    strings::{conversation_strings, strings},
     ui::{AppContext, Ui, context, state, ui},
 };
 
@@ -144,6 +144,7 @@ pub(crate) fn Menu(
             <Choice on_choose=move || here(&|id| actions.archive(id, !is_archived.get_untracked()))>
                 {move || if is_archived.get() { common.bring_back } else { common.archive }}
             </Choice>
+            <Choice on_choose=move || ui.moving.set(true)>{conversation_strings().move_to_project}</Choice>
             <Choice on_choose=move || context.browser().set_dialog("share", true)>{strings.share}</Choice>
             <Choice on_choose=move || here(&|id| actions.export(id, "md"))>{strings.export_markdown}</Choice>
             <Choice on_choose=move || here(&|id| actions.export(id, "json"))>{strings.export_json}</Choice>

@@ -207,6 +207,7 @@ fn commands(state: AppState, ui: Ui) -> Vec<Entry> {
         ]);
     }
     if state.session.user.read().is_some() {
+        all.push(entry(group, strings.places.projects, PaletteAction::Go(Route::Projects)));
         all.push(entry(group, texts.archived, PaletteAction::Go(Route::Archived)));
         all.push(entry(group, texts.transfer, PaletteAction::Go(Route::Settings(Section::Data))));
     } else {

@@ -121,6 +121,7 @@ pub(crate) fn Conversations() -> impl IntoView {
                 </When>
                 <More/>
                 <When is=move || is_somebody.get()>
+                    <a class="item archive-link" href=state.path(Route::Projects)>{strings.places.projects}</a>
                     <a class="item archive-link" href=state.path(Route::Archived)>{strings.places.archived}</a>
                 </When>
             </div>

@@ -5,7 +5,7 @@ mod fields;
 use std::time::Duration;
 
 use holdfast_protocol::{
-    ApiError, ConversationId,
+    ApiError, ConversationId, ProjectId,
     settings::{Level, RawSettings, Settings, SettingsInfo, resolve},
     usage::UsageSum,
 };
@@ -38,6 +38,8 @@ fn tuning_strings() -> &'static Tuning {
 pub(crate) enum Owner {
     /// The conversation that is open, or the one that the next message creates.
     Conversation,
+    /// A project.
+    Project(ProjectId),
     /// The user.
     User,
     /// The server.
@@ -51,6 +53,8 @@ enum Place {
     Conversation(ConversationId),
     /// In the browser, until a message creates the conversation.
     Draft,
+    /// In this project.
+    Project(ProjectId),
     User,
     Server,
 }
@@ -95,6 +99,7 @@ impl Form {
 
     fn place(self) -> Place {
         match (self.owner, self.ui.route.get_untracked().conversation()) {
+            (Owner::Project(id), _) => Place::Project(id),
             (Owner::User, _) => Place::User,
             (Owner::Server, _) => Place::Server,
             (Owner::Conversation, Some(id)) => Place::Conversation(id),
@@ -106,6 +111,7 @@ impl Form {
     fn level(self) -> Level {
         match self.owner {
             Owner::Conversation => Level::Conversation,
+            Owner::Project(_) => Level::Project,
             Owner::User => Level::User,
             Owner::Server => Level::Server,
         }
@@ -122,12 +128,14 @@ impl Form {
         }
         let model = match self.owner {
             Owner::Conversation => untrack(|| chosen(self.state, self.ui)),
-            Owner::User | Owner::Server => None,
+            Owner::Project(_) | Owner::User | Owner::Server => None,
         };
         let query = model.map(|it| format!("?provider={}&model={}", Url::escape(&it.provider), Url::escape(&it.model))).unwrap_or_default();
         let path = match place {
             Place::Conversation(id) => format!("conversations/{id}/settings{query}"),
             Place::Draft | Place::User => format!("settings{query}"),
+            // What applies to a new conversation of the project.
+            Place::Project(id) => format!("settings?project_id={id}"),
             Place::Server => "admin/settings".to_owned(),
         };
         if place == Place::Draft && self.state.session.user.read_untracked().is_none() {
@@ -205,6 +213,7 @@ impl Form {
                 return self.done(done.map(|settings| self.ui.fresh_settings.set(serde_json::to_string(&settings).ok())));
             }
             Place::Conversation(id) => (format!("conversations/{id}"), Value::Object(Map::from_iter([("settings".to_owned(), settings)]))),
+            Place::Project(id) => (format!("projects/{id}"), Value::Object(Map::from_iter([("settings".to_owned(), settings)]))),
             Place::User => ("settings".to_owned(), settings),
             Place::Server => ("admin/settings".to_owned(), settings),
         };
@@ -229,7 +238,7 @@ impl Form {
 
 /// The form.
 #[component]
-fn SettingsForm(
+pub(crate) fn SettingsForm(
     /// Whose settings it shows.
     owner: Owner,
 ) -> impl IntoView {
@@ -285,7 +294,7 @@ pub(crate) fn Defaults(
     let texts = tuning_strings();
     let (heading, lead) = match owner {
         Owner::Server => (texts.server_heading, texts.server_lead),
-        Owner::User | Owner::Conversation => (texts.own_heading, texts.own_lead),
+        Owner::User | Owner::Conversation | Owner::Project(_) => (texts.own_heading, texts.own_lead),
     };
     view! {
         <h2>{heading}</h2>

@@ -12,6 +12,8 @@ use crate::{
     pages::{
         archived::Archived,
         nowhere::Nowhere,
+        project::Project,
+        projects::Projects,
         search::Search,
         settings::Settings,
         sign::{How, Sign},
@@ -25,6 +27,8 @@ pub(crate) enum LazyPage {
     Sign(How),
     Search,
     Archived,
+    Projects,
+    Project,
     Settings,
     Nowhere,
 }
@@ -41,6 +45,8 @@ impl LazyPage {
             Route::Password => Self::Sign(How::Password),
             Route::Search => Self::Search,
             Route::Archived => Self::Archived,
+            Route::Projects => Self::Projects,
+            Route::Project(_) => Self::Project,
             Route::Settings(_) => Self::Settings,
             Route::Unknown => Self::Nowhere,
         })
@@ -68,6 +74,8 @@ fn build_page(page: LazyPage) -> AnyView {
         LazyPage::Sign(how) => view! { <Sign how/> }.into_any(),
         LazyPage::Search => view! { <Search/> }.into_any(),
         LazyPage::Archived => view! { <Archived/> }.into_any(),
+        LazyPage::Projects => view! { <Projects/> }.into_any(),
+        LazyPage::Project => view! { <Project/> }.into_any(),
         LazyPage::Settings => view! { <Settings/> }.into_any(),
         LazyPage::Nowhere => view! { <Nowhere/> }.into_any(),
     }

@@ -1,6 +1,6 @@
 //! What is reported to the user: notices and the result of the last action.
 
-use holdfast_protocol::ConversationId;
+use holdfast_protocol::{ConversationId, ProjectId};
 use leptos::prelude::*;
 
 use crate::strings::Localized;
@@ -32,6 +32,8 @@ pub enum Undo {
     Restore(ConversationId),
     /// Sets whether a conversation is archived.
     Archive(ConversationId, bool),
+    /// Restores a removed project.
+    RestoreProject(ProjectId),
 }
 
 /// What is reported to the user.

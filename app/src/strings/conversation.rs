@@ -24,6 +24,15 @@ pub(crate) struct Conversation {
     pub(crate) window_used: &'static str,
     /// The button that shows which messages were left out.
     pub(crate) show_which: &'static str,
+    /// The item of a conversation's menu.
+    pub(crate) move_to_project: &'static str,
+    /// Heading of the dialog.
+    pub(crate) move_heading: &'static str,
+    pub(crate) project: &'static str,
+    pub(crate) no_project: &'static str,
+    pub(crate) no_projects: &'static str,
+    pub(crate) to_projects: &'static str,
+    pub(crate) move_here: &'static str,
     /// Says that the model did not accept these settings.
     pub(crate) ignored: fn(&[String]) -> String,
     pub(crate) numbers: NumberFormat,

@@ -12,6 +12,7 @@ pub(crate) struct LazyStrings {
     pub(crate) common: Common,
     pub(crate) sign: Sign,
     pub(crate) archived: Archived,
+    pub(crate) projects: Projects,
     pub(crate) nowhere: Nowhere,
     pub(crate) account: Account,
     pub(crate) storage: Storage,
@@ -86,6 +87,25 @@ pub(crate) struct Archived {
     pub(crate) label: &'static str,
     pub(crate) bring_back: fn(&str) -> String,
     pub(crate) delete: fn(&str) -> String,
+}
+
+/// The pages of projects.
+pub(crate) struct Projects {
+    pub(crate) lead: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) create: &'static str,
+    pub(crate) empty: &'static str,
+    pub(crate) conversations: fn(u64) -> String,
+    pub(crate) archived: &'static str,
+    pub(crate) nothing_in_it: &'static str,
+    pub(crate) take_out: &'static str,
+    pub(crate) take_out_named: fn(&str) -> String,
+    pub(crate) settings: &'static str,
+    pub(crate) about_settings: &'static str,
+    pub(crate) model: &'static str,
+    pub(crate) default_model: &'static str,
+    pub(crate) end: &'static str,
+    pub(crate) about_end: &'static str,
 }
 
 /// An address that does not exist.

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use holdfast_app::{Route, Section};
-use holdfast_protocol::{ConversationId, transfer::MadeShare};
+use holdfast_protocol::{ConversationId, ProjectId, transfer::MadeShare};
 use serde_json::json;
 
 use crate::support::{
@@ -85,6 +85,8 @@ fn pages() -> Vec<(Route, Rule)> {
         (Route::SignUp, Public(200)),
         (Route::Search, Public(200)),
         (Route::Archived, Public(200)),
+        (Route::Projects, Public(200)),
+        (Route::Project(ProjectId(uuid::Uuid::nil())), Public(200)),
         (Route::Join, Public(200)),
         (Route::Claim, Public(200)),
         (Route::Password, Public(200)),
@@ -94,6 +96,7 @@ fn pages() -> Vec<(Route, Rule)> {
         // A new page does not compile here: add it above.
         match place {
             Route::New | Route::Conversation(_) | Route::SignIn | Route::SignUp | Route::Search | Route::Archived => {}
+            Route::Projects | Route::Project(_) => {}
             Route::Join | Route::Claim | Route::Password | Route::Settings(_) | Route::Unknown => {}
         }
     }
