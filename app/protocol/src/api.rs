@@ -312,7 +312,7 @@ pub struct ConversationPatch {
     pub settings: Option<RawSettings>,
     /// The project that it moves to; `null` takes it out of its project.
     #[serde(default, deserialize_with = "crate::projects::present", skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<uuid::Uuid>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ProjectId>))]
     pub project_id: Option<Option<ProjectId>>,
 }
 

@@ -67,7 +67,7 @@ pub struct NewProject {
     pub model: Option<String>,
     /// The user's files that its conversations are answered from; at most 100.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<uuid::Uuid>, max_items = 100))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<FileId>, max_items = 100))]
     pub file_ids: Vec<FileId>,
 }
 
@@ -93,7 +93,7 @@ pub struct ProjectPatch {
     pub model: Option<Option<String>>,
     /// All files that its conversations are answered from from now on; at most 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<uuid::Uuid>>, max_items = 100))]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<FileId>>, max_items = 100))]
     pub file_ids: Option<Vec<FileId>>,
     /// `true` archives the project, `false` returns it to the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -93,13 +93,16 @@ pub struct ModelPrice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Price {
-    /// Name of the provider.
+    /// Name of the provider, 1–200 characters.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]{1,200}$"))]
     pub provider: String,
-    /// Name of the model; absent for all models of the provider that have no price of their own.
+    /// Name of the model, at most 200 characters; absent or empty for all models of the provider that have no price of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]{0,200}$"))]
     pub model: Option<String>,
     /// When it begins to hold, ms since 1970; 0 if it always held.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(maximum = 9_000_000_000_000_000_u64))]
     pub since: u64,
     /// The prices of tokens.
     pub tokens: TokenPrices,

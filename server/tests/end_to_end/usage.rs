@@ -166,9 +166,10 @@ async fn invalid_prices_and_budgets_are_refused() {
     let server = Server::start().await;
     let admin = server.admin("owner").await;
     let one = json!({"provider": "p", "tokens": {"input_nanos": 1, "output_nanos": 1}});
+    let other = json!({"provider": "p", "tokens": {"input_nanos": 1, "output_nanos": 2}});
     for (bad, reason) in [
         (json!({"prices": [one]}), "prices_invalid"),
-        (json!({"currency": "EUR", "prices": [one, one]}), "prices_invalid"),
+        (json!({"currency": "EUR", "prices": [one, other]}), "prices_invalid"),
         (json!({"currency": "EUR", "prices": [{"provider": " ", "tokens": {"input_nanos": 1, "output_nanos": 1}}]}), "prices_invalid"),
         (
             json!({"currency": "EUR", "prices": [{"provider": "p", "tokens": {"input_nanos": 1, "output_nanos": u64::MAX}}]}),

@@ -53,13 +53,14 @@ impl Spending {
     /// Replaces the prices. Answers that are written keep their cost.
     ///
     /// # Errors
-    /// They have no currency, a name is empty or too long, an amount is too large, or there are two prices of a model for the same time.
+    /// They have no currency, a name is empty or too long, an amount is too large, or there are two different prices of a model for the same time.
     pub async fn set_prices(&self, mut prices: Prices) -> Result<Arc<Prices>, ApiError> {
         for price in &mut prices.prices {
             price.provider = price.provider.trim().to_owned();
             price.model = price.model.take().map(|model| model.trim().to_owned()).filter(|model| !model.is_empty());
         }
         prices.prices.sort_by(|a, b| (&a.provider, &a.model, a.since).cmp(&(&b.provider, &b.model, b.since)));
+        prices.prices.dedup();
         check(&prices)?;
         let _one = self.changing.lock().await;
         self.ledger.set_prices(&prices).await?;
@@ -223,7 +224,7 @@ fn check(prices: &Prices) -> Result<(), ApiError> {
         pair[0].provider == pair[1].provider && pair[0].model == pair[1].model && pair[0].since == pair[1].since
     };
     if prices.prices.windows(2).any(is_same) {
-        return invalid("a model has two prices for the same date");
+        return invalid("a model has two different prices for the same date");
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ struct Asked {
 /// By model, in a month of UTC, with your budget of the current month. Answers of the built-in models, and those with a key of your own,
 /// do not count.
 #[utoipa::path(get, path = "/api/usage", tag = TAG, security(("token" = [])),
-    params(("month" = Option<String>, Query, description = "The month, as `2026-12`; the current one if absent", pattern = "^[0-9]{4}-[0-9]{2}$")),
+    params(("month" = Option<String>, Query, description = "The month, as `2026-12`; the current one if absent", pattern = "^(19[7-9]|[2-9][0-9]{2})[0-9]-(0[1-9]|1[0-2])$")),
     responses((status = 200, body = MonthUsage), (status = 400, body = ApiError), (status = 401, body = ApiError)))]
 async fn own(
     State(app): State<Arc<App>>,
@@ -93,7 +93,7 @@ async fn set_prices(State(app): State<Arc<App>>, Admin(admin): Admin, Body(price
 ///
 /// By user and model. Also returns users with a budget of their own.
 #[utoipa::path(get, path = "/api/admin/usage", tag = TAG, security(("token" = [])),
-    params(("month" = Option<String>, Query, description = "The month, as `2026-12`; the current one if absent", pattern = "^[0-9]{4}-[0-9]{2}$")),
+    params(("month" = Option<String>, Query, description = "The month, as `2026-12`; the current one if absent", pattern = "^(19[7-9]|[2-9][0-9]{2})[0-9]-(0[1-9]|1[0-2])$")),
     responses((status = 200, body = UsersUsage), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 async fn of_all(State(app): State<Arc<App>>, _: Admin, ApiQuery(asked): ApiQuery<Asked>) -> Result<Json<UsersUsage>, ErrorResponse> {
     Ok(Json(app.spending.users(asked.month.as_deref(), clock::now()).await?))
@@ -103,7 +103,7 @@ async fn of_all(State(app): State<Arc<App>>, _: Admin, ApiQuery(asked): ApiQuery
 ///
 /// A row for each user, model and currency (RFC 4180). Costs are in units of their currency.
 #[utoipa::path(get, path = "/api/admin/usage/csv", tag = TAG, security(("token" = [])),
-    params(("month" = Option<String>, Query, description = "The month, as `2026-12`; the current one if absent", pattern = "^[0-9]{4}-[0-9]{2}$")),
+    params(("month" = Option<String>, Query, description = "The month, as `2026-12`; the current one if absent", pattern = "^(19[7-9]|[2-9][0-9]{2})[0-9]-(0[1-9]|1[0-2])$")),
     responses((status = 200, content_type = "text/csv"), (status = 400, body = ApiError), (status = 401, body = ApiError), (status = 403, body = ApiError)))]
 async fn of_all_as_csv(State(app): State<Arc<App>>, _: Admin, ApiQuery(asked): ApiQuery<Asked>) -> Result<Response, ErrorResponse> {
     let (name, table) = app.spending.users_csv(asked.month.as_deref(), clock::now()).await?;
