@@ -73,9 +73,9 @@ fn One(
         <When is=move || is_here.get()>
             <Begin id/>
             <List id/>
-            <Name id info/>
             <h2>{lazy().projects.settings}</h2>
             <p class="lead">{lazy().projects.about_settings}</p>
+            <Name id info/>
             <DefaultModel id info/>
             <SettingsForm owner=Owner::Project(id)/>
             <End id info/>

@@ -149,7 +149,7 @@ pub(super) static STRINGS: Strings = Strings {
         earlier: |n| count(n, "frühere Nachricht", "frühere Nachrichten"),
         welcome: "Woran arbeitest du?",
         about: "Frag, was du willst. Antworten werden gespeichert und laufen weiter, auch wenn du gehst.",
-        only_builtin: "Noch ist kein Modell verbunden. Das eingebaute zitiert nur das Handbuch von Holdfast, auf Englisch. ",
+        only_builtin: "Noch ist kein Modell verbunden. Das eingebaute zitiert deine Dateien und das englische Handbuch von Holdfast. ",
         connect: "Modell verbinden",
         missing: "Diese Unterhaltung ist nicht hier",
         why_missing: "Vielleicht wurde sie gelöscht, oder sie gehört zu einem anderen Konto.",

@@ -145,7 +145,7 @@ pub(super) static STRINGS: Strings = Strings {
         earlier: |n| count(n, "earlier message", "earlier messages"),
         welcome: "What are you working on?",
         about: "Ask anything. Answers are saved, and continue when you leave.",
-        only_builtin: "No model is connected yet. The built-in one only quotes Holdfast's manual. ",
+        only_builtin: "No model is connected yet. The built-in one quotes your files and Holdfast's manual. ",
         connect: "Connect a model",
         missing: "This conversation is not here",
         why_missing: "It may have been deleted, or it belongs to another account.",
