@@ -66,6 +66,8 @@ const PLACES: Readonly<Record<string, (page: Page, network: Proxy, reply: string
     answer(network, / \/api\//, reply);
     await openList(page);
     await page.getByRole('link', { name: 'Settings' }).click();
+    // The list closes once more when the page has loaded.
+    await expect(page.getByRole('heading', { name: 'Account', exact: true })).toBeVisible();
     await openList(page);
     await page.getByRole('link', { name: 'Your data' }).click();
   },

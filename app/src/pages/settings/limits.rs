@@ -22,11 +22,14 @@ pub(super) fn Limits() -> impl IntoView {
     let texts = RwSignal::new("");
     let error = RwSignal::new(None::<Localized>);
     let fixed = RwSignal::new(BTreeMap::<Limit, String>::new());
+    // The fields are read-only until they have loaded, so that nothing that is typed is overwritten.
+    let loading = RwSignal::new(true);
     let show = move |info: LimitsInfo| {
         for (limit, id) in FIELDS {
             context.browser().set_value(id, &info.numbers.get(limit).to_string());
         }
         fixed.try_set(info.fixed);
+        loading.try_set(false);
         lead.try_set(if info.on { lazy.on } else { lazy.off });
     };
     effect(move || {
@@ -96,7 +99,7 @@ pub(super) fn Limits() -> impl IntoView {
                     let label = (lazy.usually)(what, LimitNumbers::USUAL.get(limit));
                     let origin = move || fixed.read().get(&limit).map(|origin| (lazy.set_by)(origin));
                     view! {
-                        <Field id label kind="number" readonly=Signal::derive(move || fixed.read().contains_key(&limit))/>
+                        <Field id label kind="number" readonly=Signal::derive(move || loading.get() || fixed.read().contains_key(&limit))/>
                         <p class="meta">{origin}</p>
                     }
                         .into_any()

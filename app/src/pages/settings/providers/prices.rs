@@ -26,6 +26,8 @@ pub(super) fn Prices() -> impl IntoView {
     let fetch = RwSignal::new(Fetch::default());
     let list = RwSignal::new(PriceList::default());
     let (error, done) = (RwSignal::new(None::<Localized>), RwSignal::new(""));
+    // Read-only until the currency of the other prices is known, so that nothing that is typed is overwritten.
+    let loading = Signal::derive(move || !matches!(fetch.get(), Fetch::Here));
     let load = move || {
         get(context, "admin/prices", move |reply: Result<PriceList, ApiError>| match reply {
             Ok(prices) => {
@@ -118,7 +120,7 @@ pub(super) fn Prices() -> impl IntoView {
         <form class="form" method="post" on:submit=submit>
             <Field id="price-provider" label=texts.provider maxlength="200"/>
             <Field id="price-model" label=texts.model maxlength="200"/>
-            <Field id="price-currency" label=texts.currency maxlength="3"/>
+            <Field id="price-currency" label=texts.currency readonly=loading maxlength="3"/>
             <Field id="price-input" label=texts.input maxlength="20"/>
             <Field id="price-cached" label=texts.cached maxlength="20"/>
             <Field id="price-output" label=texts.output maxlength="20"/>

@@ -56,9 +56,12 @@ fn show(context: AppContext, (money, tokens): Fields, budget: Budget) {
 fn Defaults() -> impl IntoView {
     let (context, strings, texts) = (context(), strings(), &lazy().usage);
     let (error, done) = (RwSignal::new(None::<Localized>), RwSignal::new(""));
+    // The fields are read-only until they have loaded, so that nothing that is typed is overwritten.
+    let loading = RwSignal::new(true);
     let shown = move |budgets: DefaultBudgets| {
         show(context, GUEST, budgets.guest);
         show(context, ACCOUNT, budgets.account);
+        loading.try_set(false);
     };
     let refused = move |api_error: ApiError| _ = error.try_set(Some(strings.localized(api_error)));
     effect(move || {
@@ -85,10 +88,10 @@ fn Defaults() -> impl IntoView {
     };
     view! {
         <form class="form" method="post" on:submit=submit>
-            <Field id=ACCOUNT.0 label=texts.account_money maxlength="20"/>
-            <Field id=ACCOUNT.1 label=texts.account_tokens maxlength="20"/>
-            <Field id=GUEST.0 label=texts.guest_money maxlength="20"/>
-            <Field id=GUEST.1 label=texts.guest_tokens maxlength="20"/>
+            <Field id=ACCOUNT.0 label=texts.account_money readonly=loading maxlength="20"/>
+            <Field id=ACCOUNT.1 label=texts.account_tokens readonly=loading maxlength="20"/>
+            <Field id=GUEST.0 label=texts.guest_money readonly=loading maxlength="20"/>
+            <Field id=GUEST.1 label=texts.guest_tokens readonly=loading maxlength="20"/>
             <p class="error" role="alert">{move || error.get().map(Localized::view)}</p>
             <p class="meta" role="status">{move || done.get()}</p>
             <button type="submit" class="primary">{lazy().common.change}</button>
