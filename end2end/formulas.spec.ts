@@ -17,7 +17,7 @@ test('a formula that grew on the page and one from the server look the same', as
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   const loaded: string[] = [];
   page.on('request', (request) => {
-    if (/\/lib\/.*\.js$/.test(request.url())) loaded.push(request.url());
+    if (/\/lib\/(formulas|math|highlight)/.test(request.url())) loaded.push(request.url());
   });
   await page.goto('/');
   await write(page, 'No formula: $5 and $6', ECHO);

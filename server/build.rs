@@ -16,17 +16,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-env-changed=LEPTOS_SITE_ROOT");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let workspace = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..");
-    let mut code = String::from("static ASSETS: &[Asset] = &[\n");
+    let mut assets = String::new();
+    let mut count = 0;
     let mut version = String::new();
     let site = env::var("LEPTOS_SITE_ROOT").ok().map(|site| workspace.join(site)).filter(|site| site.is_dir());
     if let (Some(site), "release") = (site, env::var("PROFILE")?.as_str()) {
         println!("cargo:rerun-if-changed={}", site.display());
         let parts = parts(&site)?;
         version = hash(parts.iter().map(|part| &part.bytes));
+        count = parts.len();
         for part in parts {
-            embed(&mut code, &out, &part)?;
+            embed(&mut assets, &out, &part)?;
         }
     }
+    // A static, since the compiler copies a constant, with what it refers to, into every unit that uses it.
+    let mut code = format!("static ASSETS: [Asset; {count}] = [\n{assets}");
     writeln!(code, "];\n/// Hash of all files; empty if none are embedded.\nconst VERSION: &str = {version:?};")?;
     fs::write(out.join("assets.rs"), code)?;
     Ok(())

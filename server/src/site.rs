@@ -5,4 +5,4 @@ use holdfast_web::{Asset, Site};
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
 /// The site of this build; empty in a debug build, which reads the files from disk.
-pub(crate) const SITE: Site = Site { assets: ASSETS, version: VERSION };
+pub(crate) static SITE: Site = Site { assets: &ASSETS, version: VERSION };
