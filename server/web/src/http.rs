@@ -74,6 +74,7 @@ pub fn router(app: Arc<App>) -> Router {
     let sockets = sockets.merge(oidc::router());
     let site = Router::new()
         .merge(docs::router(has_metrics, app.settings.base()))
+        .merge(offline::router())
         .route("/s/{token}", get(shares::show))
         .fallback(pages::page)
         .method_not_allowed_fallback(error::wrong_method)
@@ -82,7 +83,6 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(sockets)
         .merge(api)
         .merge(app.site.router())
-        .merge(offline::router())
         .method_not_allowed_fallback(error::wrong_method)
         .fallback_service(site.with_state(app.clone()))
         .layer(middleware::from_fn_with_state(app.clone(), origin::guard))
