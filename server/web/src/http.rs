@@ -4,6 +4,7 @@ mod account;
 mod activity;
 mod admin;
 mod auth;
+mod calls;
 mod chat;
 pub mod client;
 mod conversations;
@@ -56,8 +57,8 @@ use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::RequestBodyTimeoutLayer,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
+use self::calls::{Api, calls};
 use crate::state::App;
 
 /// Returns the router for everything that the server answers.
@@ -65,7 +66,6 @@ pub fn router(app: Arc<App>) -> Router {
     // Leptos needs an executor, which is set once for the process.
     _ = Executor::init_tokio();
     let has_metrics = app.settings.serves_metrics;
-    let (api, _) = api(has_metrics).split_for_parts();
     let sockets = Router::new()
         .route("/ws", get(sockets::open))
         .route("/api/chat/ws", get(sockets::open))
@@ -81,7 +81,8 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(CompressionLayer::new().br(true).gzip(true).quality(tower_http::CompressionLevel::Precise(5)));
     Router::new()
         .merge(sockets)
-        .merge(api)
+        .merge(api(has_metrics).router())
+        .merge(files::router())
         .merge(app.site.router())
         .method_not_allowed_fallback(error::wrong_method)
         .fallback_service(site.with_state(app.clone()))
@@ -97,83 +98,82 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// Returns the calls of the API with their documentation. `has_metrics` says whether the metrics are among them.
-fn api(has_metrics: bool) -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::with_openapi(docs::document())
-        .routes(routes!(auth::guest))
-        .routes(routes!(auth::signup))
-        .routes(routes!(auth::login))
-        .routes(routes!(auth::refresh))
-        .routes(routes!(auth::logout))
-        .routes(routes!(auth::me, account::change))
-        .routes(routes!(account::remove))
-        .routes(routes!(second_factor::set_up))
-        .routes(routes!(second_factor::confirm))
-        .routes(routes!(second_factor::remove))
-        .routes(routes!(sign_in_methods::list))
-        .routes(routes!(sign_in_methods::link))
-        .routes(routes!(sign_in_methods::unlink))
-        .routes(routes!(account::sessions, account::sign_out_everywhere))
-        .routes(routes!(account::end_session))
-        .routes(routes!(entry::claim))
-        .routes(routes!(entry::new_password))
-        .routes(routes!(entry::look_at_invitation))
-        .routes(routes!(admin::users))
-        .routes(routes!(admin::change, admin::remove))
-        .routes(routes!(admin::sessions))
-        .routes(routes!(admin::end_session))
-        .routes(routes!(admin::password_link))
-        .routes(routes!(admin::invitations, admin::invite))
-        .routes(routes!(admin::withdraw))
-        .routes(routes!(storage::show))
-        .routes(routes!(activity::activity))
-        .routes(routes!(limits::show, limits::set))
-        .routes(routes!(providers::list, providers::add))
-        .routes(routes!(providers::change, providers::remove))
-        .routes(routes!(providers::test_connection))
-        .routes(routes!(providers::own_keys))
-        .routes(routes!(providers::store_own_key, providers::delete_own_key))
-        .routes(routes!(providers::test_own_key))
-        .routes(routes!(providers::confirm_own_key))
-        .routes(routes!(settings::own, settings::set_own))
-        .routes(routes!(settings::of_server, settings::set_of_server))
-        .routes(routes!(settings::of_conversation))
-        .merge(usage::router())
-        .routes(routes!(projects::list, projects::create))
-        .routes(routes!(projects::show, projects::change, projects::remove))
-        .routes(routes!(projects::restore))
-        .routes(routes!(conversations::list, conversations::create))
-        .routes(routes!(conversations::show, conversations::change, conversations::remove))
-        .routes(routes!(conversations::earlier))
-        .routes(routes!(conversations::restore))
-        .routes(routes!(conversations::search))
-        .routes(routes!(transfer::export_one))
-        .routes(routes!(transfer::export_all))
-        .routes(routes!(transfer::take))
-        .merge(files::router())
-        .routes(routes!(shares::make))
-        .routes(routes!(shares::list))
-        .routes(routes!(shares::withdraw))
-        .routes(routes!(chat::models))
-        .routes(routes!(chat::post_message))
-        .routes(routes!(chat::events))
-        .routes(routes!(chat::poll))
-        .routes(routes!(chat::stop))
-        .routes(routes!(chat::go_on))
-        .routes(routes!(chat::regenerate))
-        .routes(routes!(chat::whole))
-        .routes(routes!(health::health))
-        .routes(routes!(health::full))
-        .merge(if has_metrics { metrics() } else { OpenApiRouter::new() })
+/// Returns the calls of the API, without those of files, whose router does more. `has_metrics` says whether the metrics are among them.
+fn api(has_metrics: bool) -> Api {
+    Api::default()
+        .with(calls!(auth::guest))
+        .with(calls!(auth::signup))
+        .with(calls!(auth::login))
+        .with(calls!(auth::refresh))
+        .with(calls!(auth::logout))
+        .with(calls!(auth::me, account::change))
+        .with(calls!(account::remove))
+        .with(calls!(second_factor::set_up))
+        .with(calls!(second_factor::confirm))
+        .with(calls!(second_factor::remove))
+        .with(calls!(sign_in_methods::list))
+        .with(calls!(sign_in_methods::link))
+        .with(calls!(sign_in_methods::unlink))
+        .with(calls!(account::sessions, account::sign_out_everywhere))
+        .with(calls!(account::end_session))
+        .with(calls!(entry::claim))
+        .with(calls!(entry::new_password))
+        .with(calls!(entry::look_at_invitation))
+        .with(calls!(admin::users))
+        .with(calls!(admin::change, admin::remove))
+        .with(calls!(admin::sessions))
+        .with(calls!(admin::end_session))
+        .with(calls!(admin::password_link))
+        .with(calls!(admin::invitations, admin::invite))
+        .with(calls!(admin::withdraw))
+        .with(calls!(storage::show))
+        .with(calls!(activity::activity))
+        .with(calls!(limits::show, limits::set))
+        .with(calls!(providers::list, providers::add))
+        .with(calls!(providers::change, providers::remove))
+        .with(calls!(providers::test_connection))
+        .with(calls!(providers::own_keys))
+        .with(calls!(providers::store_own_key, providers::delete_own_key))
+        .with(calls!(providers::test_own_key))
+        .with(calls!(providers::confirm_own_key))
+        .with(calls!(settings::own, settings::set_own))
+        .with(calls!(settings::of_server, settings::set_of_server))
+        .with(calls!(settings::of_conversation))
+        .merge(usage::api())
+        .with(calls!(projects::list, projects::create))
+        .with(calls!(projects::show, projects::change, projects::remove))
+        .with(calls!(projects::restore))
+        .with(calls!(conversations::list, conversations::create))
+        .with(calls!(conversations::show, conversations::change, conversations::remove))
+        .with(calls!(conversations::earlier))
+        .with(calls!(conversations::restore))
+        .with(calls!(conversations::search))
+        .with(calls!(transfer::export_one))
+        .with(calls!(transfer::export_all))
+        .with(calls!(transfer::take))
+        .with(calls!(shares::make))
+        .with(calls!(shares::list))
+        .with(calls!(shares::withdraw))
+        .with(calls!(chat::models))
+        .with(calls!(chat::post_message))
+        .with(calls!(chat::events))
+        .with(calls!(chat::poll))
+        .with(calls!(chat::stop))
+        .with(calls!(chat::go_on))
+        .with(calls!(chat::regenerate))
+        .with(calls!(chat::whole))
+        .with(calls!(health::health))
+        .with(calls!(health::full))
+        .merge(if has_metrics { metrics() } else { Api::default() })
 }
 
 /// Returns the router for `metrics_listen`.
 pub fn metrics_router(app: Arc<App>) -> Router {
-    metrics().with_state(app).into()
+    metrics().router().with_state(app)
 }
 
-fn metrics() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(health::metrics))
+fn metrics() -> Api {
+    Api::default().with(calls!(health::metrics))
 }
 
 /// Removes the base path from a request's path, if a proxy has not removed it.

@@ -51,11 +51,6 @@ impl Modify for Schemes {
     }
 }
 
-/// Returns the document to which the calls are added.
-pub(super) fn document() -> utoipa::openapi::OpenApi {
-    Document::openapi()
-}
-
 /// Policy for Swagger UI, which applies inline styles and shows images from its own files. Everything comes from this server.
 const SWAGGER_POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; \
@@ -73,8 +68,9 @@ struct LazyDocument {
 impl LazyDocument {
     fn json(&self) -> &Bytes {
         self.json.get_or_init(|| {
-            let (_, document) = super::api(self.has_metrics).split_for_parts();
-            openapi::finish(&document, &self.base).to_string().into()
+            openapi::finish(&super::api(self.has_metrics).merge(super::files::api()).document(Document::openapi()), &self.base)
+                .to_string()
+                .into()
         })
     }
 }

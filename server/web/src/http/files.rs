@@ -6,7 +6,7 @@ mod tus;
 use std::sync::Arc;
 
 use axum::{
-    Json,
+    Json, Router,
     extract::{DefaultBodyLimit, FromRequest as _, Multipart, Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware,
@@ -20,9 +20,9 @@ use holdfast_protocol::{
     materials::Page,
 };
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    calls::{Api, calls},
     error::{ErrorResponse, try_again},
     extract::{ApiQuery, Authenticated, Body, Id, Ids},
 };
@@ -35,12 +35,14 @@ use holdfast_core::{
 const TAG: &str = "Files";
 
 /// Returns the calls.
-pub(super) fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(list, begin))
-        .routes(routes!(show, offset, change, remove))
-        .routes(routes!(content))
-        .routes(routes!(page))
+pub(super) fn api() -> Api {
+    Api::default().with(calls!(list, begin)).with(calls!(show, offset, change, remove)).with(calls!(content)).with(calls!(page))
+}
+
+/// Returns the router of the calls.
+pub(super) fn router() -> Router<Arc<App>> {
+    api()
+        .router()
         // Not in the document: every address answers OPTIONS, and these say more.
         .route("/api/files", options(|State(app): State<Arc<App>>| std::future::ready(tus::abilities(&app, "GET, HEAD, POST"))))
         .route(

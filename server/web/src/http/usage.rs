@@ -13,9 +13,9 @@ use holdfast_protocol::{
     usage::{Budget, ConversationUsage, DefaultBudgets, MonthUsage, Prices, UsersUsage},
 };
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    calls::{Api, calls},
     error::ErrorResponse,
     extract::{Admin, ApiQuery, Authenticated, Body, Id},
     transfer::disposition,
@@ -26,15 +26,15 @@ use holdfast_core::clock;
 const TAG: &str = "Usage";
 
 /// Returns the calls.
-pub(super) fn router() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(own))
-        .routes(routes!(of_conversation))
-        .routes(routes!(prices, set_prices))
-        .routes(routes!(of_all))
-        .routes(routes!(of_all_as_csv))
-        .routes(routes!(budgets, set_budgets))
-        .routes(routes!(set_budget, remove_budget))
+pub(super) fn api() -> Api {
+    Api::default()
+        .with(calls!(own))
+        .with(calls!(of_conversation))
+        .with(calls!(prices, set_prices))
+        .with(calls!(of_all))
+        .with(calls!(of_all_as_csv))
+        .with(calls!(budgets, set_budgets))
+        .with(calls!(set_budget, remove_budget))
 }
 
 #[derive(Deserialize)]
