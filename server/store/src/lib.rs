@@ -29,6 +29,7 @@ mod providers;
 mod reading;
 mod reserve;
 mod revocations;
+mod schema;
 mod search;
 mod second_factors;
 mod sessions;
@@ -165,7 +166,10 @@ impl Store {
             return Err(SqliteError::Newer { path: path.display().to_string(), step, known });
         }
         let store = Self::connect(options, reserve).await?;
-        MIGRATIONS.run(&store.writer).await.map_err(SqliteError::Migrate)?;
+        let mut connection = store.writer.acquire().await?;
+        schema::create(&mut connection, &MIGRATIONS).await.map_err(SqliteError::Migrate)?;
+        MIGRATIONS.run(&mut *connection).await.map_err(SqliteError::Migrate)?;
+        drop(connection);
         Ok(store)
     }
 

@@ -59,7 +59,7 @@ pub(super) async fn run(plan: &Plan) -> Result<(), BenchError> {
         }
     }
     let figure = |name: &str, times: &[Duration], floor: &[Duration]| {
-        Figure::new(name, median_ms(times), "ms").floor(median_ms(floor)).aim(Aim::Most(100.0)).print();
+        Figure::new(name, median_ms(times), "ms").floor(median_ms(floor)).aim(Aim::Most(50.0)).print();
     };
     figure("start to the first GET /health, new data folder", &first.health, &floors.health);
     figure("start to the first GET /, new data folder", &first.page, &floors.page);
