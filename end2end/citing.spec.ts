@@ -147,6 +147,42 @@ test('an answer that cites nothing says that it is not in the documents', async 
   await expectNoFindings(page);
 });
 
+test('a question is asked again without passages that were switched off, and they stay off', async ({ page }) => {
+  const { answer } = await cited(page, 'Lecture 7.pdf', 'application/pdf', LECTURE);
+  const panel = page.getByRole('complementary', { name: 'Sources' });
+  const passages = page.getByRole('button', { name: /passages cited$|^\d+ passages?$/ });
+  const first = answer.sources.find((source) => source.used);
+  await passages.click();
+  const use = panel.getByRole('checkbox', { name: `Use passage ${first?.n}` });
+  await expect(use).toBeChecked();
+  await use.press('Space');
+  await expect(panel.getByRole('button', { name: 'Ask again without 1 passage' })).toBeVisible();
+  await expectNoFindings(page);
+  await panel.getByRole('button', { name: 'Ask again without 1 passage' }).click();
+  await expect(page.getByText('2/2')).toBeVisible();
+  await expect(answers(page)).toHaveAttribute('data-growing', 'false');
+  await expect(answers(page)).not.toContainText(first?.quote ?? '');
+
+  // The next time, the first passage is left out as well.
+  await passages.click();
+  await expect(panel.getByRole('checkbox')).toHaveCount(answer.sources.length - 1);
+  await panel.getByRole('checkbox').first().uncheck();
+  await panel.getByRole('button', { name: 'Ask again without 2 passages' }).click();
+  await expect(page.getByText('3/3')).toBeVisible();
+  await expect(answers(page)).toHaveAttribute('data-growing', 'false');
+  await expect(answers(page)).not.toContainText(first?.quote ?? '');
+});
+
+test('what is not in the documents is answered from general knowledge', async ({ page }) => {
+  const { answer } = await cited(page, 'Lecture 7.pdf', 'application/pdf', LECTURE, 'How do I connect Ollama? Zzyzx');
+  expect(answer.sources.every((source) => !source.used)).toBe(true);
+  await answers(page).getByRole('button', { name: 'Answer from general knowledge' }).click();
+  await expect(page.getByText('2/2')).toBeVisible();
+  await expect(answers(page)).toContainText('Ollama');
+  await expect(answers(page).getByText('This is not in your documents.')).toBeHidden();
+  await expect(answers(page)).not.toContainText('Lecture 7.pdf');
+});
+
 const NOTES = '# Cycle\n\nIntroduction.\n\n## Decarboxylation\n\nIsocitrate dehydrogenase catalyses the decarboxylation of isocitrate.\n\n## Regulation\n\nNADH inhibits isocitrate dehydrogenase.\n';
 
 test('a Markdown file is a readable text with its headings and the cited words marked', async ({ page }) => {

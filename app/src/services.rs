@@ -74,8 +74,8 @@ pub trait Commands: Send + Sync {
     fn stop(&self, answer: MessageId);
     /// Continues an interrupted answer.
     fn resume(&self, answer: MessageId);
-    /// Requests another answer to a message, beside the answers it has.
-    fn regenerate(&self, message: MessageId, choice: Option<Choice>);
+    /// Requests another answer beside this one, with these settings as JSON if there are any.
+    fn regenerate(&self, answer: MessageId, choice: Option<Choice>, settings: Option<String>);
     /// Sends a message that replaces another one of the shown conversation, with the same files.
     fn edit(&self, message: MessageId, text: String, choice: Option<Choice>);
     /// Shows the branch that contains this message.
@@ -249,7 +249,7 @@ impl Commands for Nobody {
     }
     fn stop(&self, _: MessageId) {}
     fn resume(&self, _: MessageId) {}
-    fn regenerate(&self, _: MessageId, _: Option<Choice>) {}
+    fn regenerate(&self, _: MessageId, _: Option<Choice>, _: Option<String>) {}
     fn edit(&self, _: MessageId, _: String, _: Option<Choice>) {}
     fn show_branch(&self, _: MessageId) {}
     fn show_earlier(&self) {}

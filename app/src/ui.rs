@@ -30,6 +30,17 @@ pub(crate) enum Choosing {
     Regenerate(MessageId),
 }
 
+/// A passage that the user switched off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PassageOff {
+    /// The message that was answered.
+    pub(crate) question: Option<MessageId>,
+    /// The answer that was given the passage.
+    pub(crate) answer: MessageId,
+    /// Its number there, from 1.
+    pub(crate) n: u32,
+}
+
 /// The shared state.
 #[derive(Clone, Copy)]
 pub(crate) struct Ui {
@@ -41,6 +52,8 @@ pub(crate) struct Ui {
     pub(crate) sources: RwSignal<Option<MessageId>>,
     /// Id of the button that showed them.
     pub(crate) sources_by: StoredValue<String>,
+    /// Passages that are switched off for the next answer to the same question.
+    pub(crate) passages_off: RwSignal<Vec<PassageOff>>,
     /// The passage in the address, which the reader shows: the answer, and the number in it.
     pub(crate) passage: RwSignal<Option<(MessageId, u32)>>,
     /// Whether the settings of the conversation are shown.
@@ -97,6 +110,7 @@ impl Ui {
             drawer: RwSignal::new(false),
             sources: RwSignal::new(None),
             sources_by: StoredValue::default(),
+            passages_off: RwSignal::new(Vec::new()),
             passage: RwSignal::new(None),
             tuning: RwSignal::new(false),
             moving: RwSignal::new(false),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, value::RawValue};
 
 use crate::{
     error::{ApiError, shorten},
-    id::ProjectId,
+    id::{FileId, MessageId, ProjectId},
     reason::Reason,
     strict,
     usage::BudgetUse,
@@ -27,6 +27,22 @@ pub const MOST_OUTPUT_TOKENS: u32 = 1_000_000;
 pub const LEAST_CONTEXT_TOKENS: u32 = 512;
 /// Largest context window that can be set, tokens.
 pub const MOST_CONTEXT_TOKENS: u32 = 10_000_000;
+
+/// Maximum number of files that answers can be narrowed to.
+pub const MOST_MATERIALS: usize = 100;
+/// Maximum number of passages that can be switched off.
+pub const MOST_PASSAGES_OFF: usize = 200;
+
+/// A passage that an earlier answer was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PassageRef {
+    /// That answer.
+    pub answer_id: MessageId,
+    /// Number of the passage in the answer's `sources`, from 1.
+    #[cfg_attr(feature = "openapi", schema(value_type = i64, minimum = 0, maximum = 4_294_967_295_u32))]
+    pub n: u32,
+}
 
 /// How much a model reasons before it answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +95,15 @@ pub struct Settings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>, minimum = 0, maximum = 4_294_967_295_u32))]
     pub seed: Option<u32>,
+    /// The files that answers use, of those that are attached to the conversation or belong to its project; at most 100. All of them if
+    /// absent. None if empty: the model then answers from what it knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
+    pub materials: Option<Vec<FileId>>,
+    /// Passages of these files that answers are not given; at most 200. The same words elsewhere in a file are left out as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
+    pub without_passages: Option<Vec<PassageRef>>,
 }
 
 /// The schema of the texts that end an answer.
@@ -96,8 +121,21 @@ fn stops() -> utoipa::openapi::schema::Array {
 
 impl Settings {
     /// Names of all fields, as in JSON.
-    pub const NAMES: [&str; 8] =
-        ["instructions", "temperature", "top_p", "max_output_tokens", "reasoning_effort", "context_tokens", "stop", "seed"];
+    pub const NAMES: [&str; 10] = [
+        "instructions",
+        "temperature",
+        "top_p",
+        "max_output_tokens",
+        "reasoning_effort",
+        "context_tokens",
+        "stop",
+        "seed",
+        "materials",
+        "without_passages",
+    ];
+
+    /// Names of the fields that the server applies itself, whatever the model accepts.
+    pub const OF_SERVER: [&str; 2] = ["materials", "without_passages"];
 
     /// Returns whether no field is set.
     pub fn is_empty(&self) -> bool {
@@ -141,6 +179,12 @@ impl Settings {
         if self.stop.as_ref().is_some_and(|stop| stop.len() > MOST_STOPS || !stop.iter().all(fits)) {
             return Err(Reason::StopInvalid.with("most", MOST_STOPS).with("longest", LONGEST_STOP));
         }
+        let most = |setting: &str, length: usize, most: usize| match length > most {
+            true => Err(Reason::SettingsInvalid.with("detail", format!("{setting} has more than {most} entries"))),
+            false => Ok(()),
+        };
+        most("materials", self.materials.as_ref().map_or(0, Vec::len), MOST_MATERIALS)?;
+        most("without_passages", self.without_passages.as_ref().map_or(0, Vec::len), MOST_PASSAGES_OFF)?;
         Ok(())
     }
 
@@ -306,6 +350,7 @@ mod tests {
     #[test]
     fn bounds_and_types_are_checked() {
         let long = format!(r#"{{"instructions":"{}"}}"#, "ä".repeat(LONGEST_INSTRUCTIONS + 1));
+        let many = serde_json::json!({"materials": vec![ProjectId(uuid::Uuid::nil()); MOST_MATERIALS + 1]}).to_string();
         for (bad, reason) in [
             (r#"{"temperature":2.1}"#, Reason::SettingBounds),
             (r#"{"temperature":-0.1}"#, Reason::SettingBounds),
@@ -318,6 +363,9 @@ mod tests {
             (r#"{"reasoning_effort":"huge"}"#, Reason::SettingsInvalid),
             (r#"{"seed":-1}"#, Reason::SettingsInvalid),
             ("[]", Reason::SettingsInvalid),
+            (&many, Reason::SettingsInvalid),
+            (r#"{"materials":["x"]}"#, Reason::SettingsInvalid),
+            (r#"{"without_passages":[{"n":1}]}"#, Reason::SettingsInvalid),
             (&long, Reason::InstructionsTooLong),
         ] {
             assert_eq!(raw(bad).read().unwrap_err().reason, reason.as_str(), "{bad:.40}");
@@ -328,7 +376,8 @@ mod tests {
 
     #[test]
     fn the_list_of_names_has_every_field() {
-        let all = r#"{"instructions":"x","temperature":1,"top_p":1,"max_output_tokens":1,"reasoning_effort":"low","context_tokens":1000,"stop":["x"],"seed":1}"#;
+        let all = r#"{"instructions":"x","temperature":1,"top_p":1,"max_output_tokens":1,"reasoning_effort":"low","context_tokens":1000,"stop":["x"],"seed":1,
+            "materials":[],"without_passages":[{"answer_id":"00000000-0000-0000-0000-000000000001","n":1}]}"#;
         let settings = raw(all).read().unwrap();
         let Settings {
             instructions: _,
@@ -339,6 +388,8 @@ mod tests {
             context_tokens: _,
             stop: _,
             seed: _,
+            materials: _,
+            without_passages: _,
         } = &settings;
         assert_eq!(settings.names().count(), settings.fields().len());
         assert_eq!(settings.fields().len(), Settings::NAMES.len());

@@ -11,7 +11,7 @@ use super::{
     dialogs::{Dialog, open},
     thoughts::Thoughts,
     user_text::user_text,
-    versions::{Editor, RegenerateButtons, Versions},
+    versions::{Editor, RegenerateButtons, Versions, regenerate},
 };
 use crate::{
     first_load::erased::{When, effect, memo},
@@ -112,6 +112,10 @@ fn Answer(
     let context = context();
     let copied = StoredValue::new(message.clone());
     let copy = move |_| context.browser().copy(&copied.with_value(MessageView::text));
+    let without_files = move |_| {
+        let head = copied.with_value(|message| message.head.clone());
+        regenerate(context, id, &head.read_untracked(), Some(r#"{"materials":[]}"#.to_owned()));
+    };
     view! {
         <article class="answer" id=message_anchor(message.id) class:marked=is_marked(message.id) aria-label=strings.answer.answer data-growing=move || growing.get().to_string()>
             <h2 class="sr-only">{strings.answer.answer}</h2>
@@ -137,6 +141,8 @@ fn Answer(
                 <div class="ending not-found">
                     {conversation_strings().not_in_files} " "
                     <button type="button" class="link" on:click=move |_| show_nearest(ui, id)>{conversation_strings().nearest}</button>
+                    " · "
+                    <button type="button" class="link" on:click=without_files>{conversation_strings().without_files}</button>
                 </div>
             </When>
             <Ending message=message.clone() status/>

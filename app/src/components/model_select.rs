@@ -101,7 +101,7 @@ pub(crate) fn Models() -> impl IntoView {
         match choosing {
             Choosing::Next => ui.picked.set(Some(choice)),
             Choosing::Regenerate(id) => {
-                context.commands().regenerate(id, Some(choice));
+                context.commands().regenerate(id, Some(choice), None);
                 context.browser().to_end();
                 context.browser().focus_to_write("message");
             }

@@ -3,7 +3,7 @@
 use holdfast_protocol::{MessageId, message::Source};
 use leptos::{ev::KeyboardEvent, prelude::*};
 
-use super::cited::excerpt;
+use super::{cited::excerpt, versions::regenerate};
 use crate::{
     first_load::{
         erased::{When, memo},
@@ -12,7 +12,7 @@ use crate::{
     markdown::Markdown,
     route::passage_anchor,
     strings::{conversation_strings, strings},
-    ui::{context, state, ui},
+    ui::{PassageOff, context, state, ui},
 };
 
 /// The panels beside a conversation.
@@ -38,6 +38,27 @@ fn Sources() -> impl IntoView {
         let is_complete = !message.head.read().status.is_unfinished();
         Some((id, is_complete, message.head.read().sources.to_vec()))
     });
+    let question = memo(move || {
+        let id = ui.sources.get()?;
+        state.open.messages.read().iter().find(|message| message.id == id)?.parent
+    });
+    // Those of all answers to the question, so that what was switched off stays off.
+    let off = memo(move || {
+        let question = question.get();
+        let mut off = ui.passages_off.get();
+        off.retain(|passage| passage.question == question);
+        off
+    });
+    let ask_again = move |_| {
+        let Some(id) = ui.sources.get_untracked() else { return };
+        let messages = state.open.messages.read_untracked();
+        let Some(head) = messages.iter().find(|message| message.id == id).map(|message| message.head.clone()) else { return };
+        drop(messages);
+        let passage = |it: &PassageOff| format!(r#"{{"answer_id":"{}","n":{}}}"#, it.answer, it.n);
+        let passages = off.read_untracked().iter().map(passage).collect::<Vec<_>>().join(",");
+        ui.sources.set(None);
+        regenerate(context, id, &head.read_untracked(), Some(format!(r#"{{"without_passages":[{passages}]}}"#)));
+    };
     let (strings, texts) = (&state.strings().header, conversation_strings());
     let close = move || {
         ui.sources.set(None);
@@ -47,15 +68,16 @@ fn Sources() -> impl IntoView {
         let (id, is_complete, sources) = shown.get()?;
         // Passages without numbers are quoted whole, so they need no headings.
         if sources.iter().all(|source| source.n == 0) {
-            return Some(list(id, sources));
+            return Some(list(id, None, sources));
         }
+        let question = is_complete.then(|| question.get());
         let (cited, others): (Vec<Source>, Vec<Source>) = sources.into_iter().partition(|source| source.used);
         let others_heading = if cited.is_empty() && is_complete { texts.nearest } else { texts.others_heading };
         let missing = (cited.is_empty() && is_complete).then(|| view! { <p class="not-found">{texts.not_in_files}</p> }.into_any());
         // Of what is not cited, the best first.
         let others = sort::by(others, |source| ((1.0 - source.score.clamp(0.0, 1.0)) * 1_000_000.0) as u64);
         let part = |heading: &'static str, sources: Vec<Source>| {
-            (!sources.is_empty()).then(|| view! { <h3>{heading}</h3> {list(id, sources)} }.into_any())
+            (!sources.is_empty()).then(|| view! { <h3>{heading}</h3> {list(id, question, sources)} }.into_any())
         };
         Some(view! { {missing} {part(texts.cited_heading, cited)} {part(others_heading, others)} }.into_any())
     };
@@ -71,14 +93,22 @@ fn Sources() -> impl IntoView {
                     </button>
                 </h2>
                 {lists}
+                <When is=move || !off.read().is_empty()>
+                    <p class="again">
+                        <button type="button" class="primary" on:click=ask_again>
+                            {move || (texts.ask_without)(off.read().len())}
+                        </button>
+                    </p>
+                </When>
             </aside>
         </When>
     }
     .into_any()
 }
 
-fn list(answer: MessageId, sources: Vec<Source>) -> AnyView {
-    let passages = sources.into_iter().enumerate().map(|(at, source)| view! { <Passage answer at source/> });
+/// Lists passages. Those of an answer to `question` can be switched off.
+fn list(answer: MessageId, question: Option<Option<MessageId>>, sources: Vec<Source>) -> AnyView {
+    let passages = sources.into_iter().enumerate().map(|(at, source)| view! { <Passage answer question at source/> });
     view! { <ol class="sources">{passages.collect_view()}</ol> }.into_any()
 }
 
@@ -87,12 +117,31 @@ fn list(answer: MessageId, sources: Vec<Source>) -> AnyView {
 fn Passage(
     /// The answer.
     answer: MessageId,
+    /// The message that was answered, if the passage can be switched off.
+    question: Option<Option<MessageId>>,
     /// Its index, from 0.
     at: usize,
     /// The passage.
     source: Source,
 ) -> impl IntoView {
-    let strings = strings();
+    let (strings, ui, texts) = (strings(), ui(), conversation_strings());
+    let switch = question.filter(|_| source.n > 0).map(|question| {
+        let passage = PassageOff { question, answer, n: source.n };
+        let is_on = move || !ui.passages_off.read().contains(&passage);
+        let toggle = move |_| {
+            ui.passages_off.update(|off| match off.iter().position(|it| *it == passage) {
+                Some(at) => drop(off.remove(at)),
+                None => off.push(passage),
+            });
+        };
+        view! {
+            <label class="use">
+                <input type="checkbox" aria-label=(texts.use_passage_named)(source.n as usize) prop:checked=is_on on:change=toggle/>
+                <span>{texts.use_passage}</span>
+            </label>
+        }
+        .into_any()
+    });
     let fit = source.score.clamp(0.0, 1.0);
     let (n, text) = match source.n {
         0 => {
@@ -114,6 +163,7 @@ fn Passage(
             {title}
             <span class="location" dir="auto">{source.location}</span>
             {text}
+            {switch}
             <meter min="0" max="1" value=format!("{fit:.2}") aria-label=strings.header.fit title=(strings.header.fits)(&format!("{:.0}", fit * 100.0))></meter>
         </li>
     }

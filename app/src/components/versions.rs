@@ -10,9 +10,9 @@ use super::{
 use crate::{
     first_load::erased::{When, effect, memo},
     services::Choice,
-    state::MessageView,
+    state::{Head, MessageView},
     strings::strings,
-    ui::{Choosing, composes, context, state, ui},
+    ui::{AppContext, Choosing, composes, context, state, ui},
 };
 
 /// The switch ‹ 2/3 ›, shown if there are several versions.
@@ -73,6 +73,14 @@ fn Other(
     .into_any()
 }
 
+/// Regenerates an answer with the same model, and with these settings as JSON if there are any.
+pub(crate) fn regenerate(context: AppContext, id: MessageId, head: &Head, settings: Option<String>) {
+    let choice = head.provider.clone().zip(head.model.clone()).map(|(provider, model)| Choice { provider, model });
+    context.commands().regenerate(id, choice, settings);
+    context.browser().to_end();
+    context.browser().focus_to_write("message");
+}
+
 /// Regenerates an answer, with the same model or another.
 #[component]
 pub(crate) fn RegenerateButtons(
@@ -82,13 +90,7 @@ pub(crate) fn RegenerateButtons(
     let (state, ui, context) = (state(), ui(), context());
     let strings = &state.strings().versions;
     let (id, head) = (message.id, message.head);
-    let same = move |_| {
-        let head = head.read_untracked();
-        let choice = head.provider.clone().zip(head.model.clone()).map(|(provider, model)| Choice { provider, model });
-        context.commands().regenerate(id, choice);
-        context.browser().to_end();
-        context.browser().focus_to_write("message");
-    };
+    let same = move |_| regenerate(context, id, &head.read_untracked(), None);
     let other = move |_| open(Dialog::Models(Choosing::Regenerate(id)), state, ui, context);
     view! {
         <button type="button" class="ghost icon" on:click=same>

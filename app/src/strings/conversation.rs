@@ -59,6 +59,14 @@ pub(crate) struct Conversation {
     /// The answer cites none of the passages.
     pub(crate) not_in_files: &'static str,
     pub(crate) nearest: &'static str,
+    /// Asks again without the user's files.
+    pub(crate) without_files: &'static str,
+    /// Whether a passage is used if the question is asked again.
+    pub(crate) use_passage: &'static str,
+    /// The same, with the number of the passage.
+    pub(crate) use_passage_named: fn(usize) -> String,
+    /// Asks again without so many passages.
+    pub(crate) ask_without: fn(usize) -> String,
     /// Heading of the passages that an answer cites, for readers without scripts.
     pub(crate) cited_passages: &'static str,
 }

@@ -355,6 +355,10 @@ pub(super) static CONVERSATION: Conversation = Conversation {
     others_heading: "Dem Modell ebenfalls gegeben",
     not_in_files: "Das steht nicht in deinen Dokumenten.",
     nearest: "Nächstliegende Stellen",
+    without_files: "Aus Allgemeinwissen antworten",
+    use_passage: "Verwenden",
+    use_passage_named: |n| format!("Stelle {n} verwenden"),
+    ask_without: |n| format!("Ohne {} erneut fragen", count(n, "Stelle", "Stellen")),
     cited_passages: "Zitierte Stellen",
 };
 

@@ -346,6 +346,10 @@ pub(super) static CONVERSATION: Conversation = Conversation {
     others_heading: "Also given to the model",
     not_in_files: "This is not in your documents.",
     nearest: "Nearest passages",
+    without_files: "Answer from general knowledge",
+    use_passage: "Use",
+    use_passage_named: |n| format!("Use passage {n}"),
+    ask_without: |n| format!("Ask again without {}", count(n, "passage", "passages")),
     cited_passages: "Cited passages",
 };
 

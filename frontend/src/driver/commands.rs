@@ -78,14 +78,15 @@ impl Commands for Driver {
         self.feed(|machine, now| machine.continue_answer(now, answer));
     }
 
-    fn regenerate(&self, message: MessageId, choice: Option<Choice>) {
+    fn regenerate(&self, answer: MessageId, choice: Option<Choice>, settings: Option<String>) {
         let Some(answer_id) = self.fresh_id() else { return };
         let (provider, model) = choice.map(|choice| (choice.provider, choice.model)).unzip();
         self.0.state.open.choose(answer_id);
         if self.0.state.connection.status.read_untracked().is_torn() {
             self.promise_another();
         }
-        let again = Regenerate { message_id: message, answer_id, provider, model, settings: None };
+        let settings = settings.and_then(RawSettings::new);
+        let again = Regenerate { message_id: answer, answer_id, provider, model, settings };
         self.feed(|machine, now| machine.regenerate(now, again));
     }
 

@@ -69,7 +69,7 @@ impl Provider for Builtin {
 
     /// It is not a language model, so it accepts no settings.
     fn ignored(&self, _model: &str, _settings: &Settings) -> Vec<&'static str> {
-        Settings::NAMES.to_vec()
+        Settings::NAMES.into_iter().filter(|name| !Settings::OF_SERVER.contains(name)).collect()
     }
 
     fn repeats_itself(&self) -> bool {

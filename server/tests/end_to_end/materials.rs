@@ -85,6 +85,36 @@ async fn a_question_about_a_file_is_answered_with_its_words_and_where_they_are()
 }
 
 #[tokio::test]
+async fn passages_and_files_are_switched_off() {
+    let server = Server::start().await;
+    let user = server.member("Ada").await;
+    let file = lecture(&server, &user).await;
+    let first: ChatReply = ask(&server, &user, "Which enzyme releases carbon dioxide?", &[file.id]).await.json();
+    let cited = first.sources.iter().find(|source| source.used).unwrap_or_else(|| panic!("{first:?}")).clone();
+
+    let again = async |model: &str, settings: serde_json::Value| {
+        let question = "Which enzyme releases carbon dioxide?";
+        let body = json!({"content": question, "conversation_id": first.conversation_id, "model": model, "settings": settings});
+        server.as_user(&user, "POST", "/api/chat", Some(body)).await
+    };
+    let without: ChatReply = again("quote", json!({"without_passages": [{"answer_id": first.answer_id, "n": cited.n}]})).await.json();
+    assert!(without.sources.len() == first.sources.len() - 1, "{without:?}");
+    assert!(without.sources.iter().zip(1..).all(|(source, n)| source.n == n && source.excerpt != cited.excerpt), "{without:?}");
+    assert!(!without.full_response.contains("releasing carbon dioxide"), "{without:?}");
+
+    let of_others: ChatReply = again("echo", json!({"materials": [uuid::Uuid::from_u128(7)]})).await.json();
+    let from_knowledge: ChatReply = again("echo", json!({"materials": []})).await.json();
+    for reply in [of_others, from_knowledge] {
+        assert!(reply.sources.iter().all(|source| source.file_id.is_none()), "{reply:?}");
+    }
+    let narrowed: ChatReply = again("echo", json!({"materials": [file.id]})).await.json();
+    assert_eq!(narrowed.sources.len(), first.sources.len());
+
+    let refused = again("echo", json!({"materials": vec![file.id; 101]})).await;
+    assert!(refused.status == 400 && refused.api_error().reason == "settings_invalid");
+}
+
+#[tokio::test]
 async fn materials_are_found_by_any_word_best_first() {
     let server = Server::start().await;
     let user = server.member("Ada").await;

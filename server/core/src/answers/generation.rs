@@ -150,7 +150,7 @@ async fn once(
     let (path, memory) = generator.path_to(answer, task.stored_bytes).await.map_err(Cut::Refused)?;
     let mut memory = Some(memory);
     let unanswered = if task.provider.repeats_itself() { Unanswered::Apart } else { unanswered };
-    let evidence = generator.evidence(answer, &path, trimming.room()).await.map_err(Cut::Refused)?;
+    let evidence = generator.evidence(answer, &path, &task.settings, trimming.room()).await.map_err(Cut::Refused)?;
     let (mut turns, joined) = turns(path, answer.id, unanswered);
     *joins = joined;
     if !task.provider.repeats_itself()

@@ -2,7 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use holdfast_protocol::{ApiError, Author, Code, FileId, Message, Reason, UserId};
+use holdfast_protocol::{
+    ApiError, Author, Code, FileId, Message, MessageId, Reason, UserId,
+    message::Source,
+    settings::{PassageRef, Settings},
+};
 use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 use tracing::{debug, warn};
@@ -84,12 +88,19 @@ impl Generator {
         Ok((self.store.path_to(answer.user, answer.id).await?, lease))
     }
 
-    /// Returns what the files that are attached to the conversation, and those of its project, hold for its newest question. An answer that continues keeps what it
-    /// was given. `room` is the number of units that the model's window has for a prompt.
+    /// Returns what the files that are attached to the conversation, and those of its project, hold for its newest question, as far as
+    /// the settings allow. An answer that continues keeps what it was given. `room` is the number of units that the model's window has
+    /// for a prompt.
     ///
     /// # Errors
     /// The store failed.
-    pub(super) async fn evidence(&self, answer: &LiveAnswer, path: &[Message], room: Option<u32>) -> Result<Evidence, ApiError> {
+    pub(super) async fn evidence(
+        &self,
+        answer: &LiveAnswer,
+        path: &[Message],
+        settings: &Settings,
+        room: Option<u32>,
+    ) -> Result<Evidence, ApiError> {
         let mut files: Vec<FileId> = Vec::new();
         for attachment in path.iter().rev().flat_map(|message| &message.attachments) {
             if !files.contains(&attachment.file_id) {
@@ -105,13 +116,32 @@ impl Generator {
         if given.iter().any(|source| source.n > 0) {
             return Ok(Evidence { sources: given, partly: Vec::new(), has_files: true });
         }
-        if files.is_empty() {
+        if let Some(only) = &settings.materials {
+            files.retain(|file| only.contains(file));
+        }
+        // An answer that continues without passages was begun without them.
+        if files.is_empty() || !answer.is_empty() {
             return Ok(Evidence::default());
         }
+        let without = self.passages_off(answer.user, settings.without_passages.as_deref().unwrap_or_default()).await?;
         let question = path.iter().rev().find(|message| message.role == Author::User).map_or("", |message| &message.content);
         // Half of the window is for the conversation.
         let bytes = room.map_or(USUAL_BYTES, |room| (room as usize / 2 * BYTES_PER_UNIT).min(MOST_BYTES));
-        Ok(evidence(&*self.store, answer.user, &files, question, Passages::Within(bytes)).await?)
+        Ok(evidence(&*self.store, answer.user, &files, question, Passages::Within(bytes), &without).await?)
+    }
+
+    /// Returns the passages that are switched off. Those of answers that do not exist any more are left out.
+    async fn passages_off(&self, user: UserId, off: &[PassageRef]) -> Result<Vec<Source>, ApiError> {
+        let mut answers: Vec<MessageId> = off.iter().map(|passage| passage.answer_id).collect();
+        answers.sort_unstable();
+        answers.dedup();
+        let mut passages = Vec::new();
+        for id in answers {
+            let sources = self.store.message(user, id).await?.map(|message| message.sources).unwrap_or_default();
+            let is_off = |source: &Source| off.contains(&PassageRef { answer_id: id, n: source.n });
+            passages.extend(sources.into_iter().filter(is_off));
+        }
+        Ok(passages)
     }
 
     /// Verifies the citations of an answer that is written. If they can't be, they stay unverified.

@@ -48,7 +48,8 @@ pub enum Passages {
     Within(usize),
 }
 
-/// Chooses passages of some of a user's files for a question. Files that do not exist any more are left out.
+/// Chooses passages of some of a user's files for a question, without those with the words of a passage in `without` from the same
+/// file. Files that do not exist any more are left out.
 ///
 /// # Errors
 /// The database failed.
@@ -58,6 +59,7 @@ pub async fn evidence(
     files: &[FileId],
     question: &str,
     which: Passages,
+    without: &[Source],
 ) -> Result<Evidence, StoreError> {
     let mut evidence = Evidence { has_files: !files.is_empty(), ..Evidence::default() };
     let mut known: Vec<(ContentId, FileId, String)> = Vec::new();
@@ -74,10 +76,15 @@ pub async fn evidence(
         return Ok(evidence);
     }
     let scopes: Vec<String> = contents.iter().map(|content| content.0.to_string()).collect();
-    let ranked = match any_word(question, &scopes) {
+    let mut ranked = match any_word(question, &scopes) {
         Some(query) => store.find_passages(&query, RANKED).await?,
         None => Vec::new(),
     };
+    let is_given = |passage: &FoundPassage| {
+        let file = known.iter().find(|(content, ..)| *content == passage.content).map(|(_, file, _)| *file);
+        !without.iter().any(|source| source.file_id == file && source.excerpt == passage.text)
+    };
+    ranked.retain(is_given);
     let (all, bytes) = match which {
         Passages::Ranked => (None, usize::MAX),
         Passages::Within(bytes) => (store.all_passages(&contents, bytes).await?, bytes),
@@ -85,6 +92,7 @@ pub async fn evidence(
     let chosen = match all {
         Some(all) => all
             .into_iter()
+            .filter(is_given)
             .map(|passage| {
                 let score = ranked.iter().find(|other| other.id == passage.id).map_or(0.0, |other| other.score);
                 FoundPassage { score, ..passage }

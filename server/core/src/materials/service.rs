@@ -299,7 +299,7 @@ impl Materials {
             Some(files) => files.to_vec(),
             None => self.store.files(user, None, MOST_SEARCHED).await?.iter().map(|file| file.id).collect(),
         };
-        let found = evidence(&*self.store, user, &all, question, Passages::Ranked).await?;
+        let found = evidence(&*self.store, user, &all, question, Passages::Ranked, &[]).await?;
         Ok(found.sources)
     }
 
