@@ -25,12 +25,13 @@ build: ## Build the release binary: first the page, then the server that embeds 
 	@tools/page
 	@$(TOOLS) && $(SITE) cargo build --locked --release -p holdfast
 
-bench: ## Measure CPU per chunk, delay and memory beside a bare relay, the page in Chromium, and what is read from PDF files
+bench: ## Measure CPU per chunk, delay and memory beside a bare relay, the page in Chromium, what is read from PDF files, and what is found
 	@tools/setup bench
 	@$(MAKE) --no-print-directory build
 	@$(TOOLS) && $(SITE) cargo bench --locked -p holdfast --bench load
 	@$(TOOLS) && HOLDFAST_BIN=$(abspath $(TARGET))/release/holdfast playwright test --config end2end/bench.config.ts
 	@$(TOOLS) && cargo bench --locked -p holdfast-reading --bench extraction
+	@$(TOOLS) && cargo bench --locked -p holdfast-store --bench finding
 
 end2end: build ## Run the browser tests only (make end2end ARGS="-g offline")
 	@tools/setup test

@@ -37,10 +37,11 @@ pub(super) async fn add(connection: &mut SqliteConnection, content: ContentId, p
 impl Store {
     /// See [`holdfast_core::ports::Files::find_passages`].
     pub async fn find_passages(&self, query: &str, most: u32) -> Result<Vec<FoundPassage>, SqliteError> {
-        // The scope must not count, and the end of a longer word counts less than a word. The smaller the number, the better.
+        // The scope must not count, and the end of a longer word much less than a word: it is in unrelated words, too. The smaller the
+        // number, the better.
         let rows = sqlx::query(
             "SELECT passages.*, found.fit FROM (
-                 SELECT rowid, bm25(passage_index, 0.0, 1.0, 1.0, 0.4) AS fit FROM passage_index WHERE passage_index MATCH ?
+                 SELECT rowid, bm25(passage_index, 0.0, 1.0, 1.0, 0.05) AS fit FROM passage_index WHERE passage_index MATCH ?
                  ORDER BY fit LIMIT ?) AS found
              JOIN passages ON passages.id = found.rowid ORDER BY found.fit",
         )
