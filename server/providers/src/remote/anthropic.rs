@@ -95,6 +95,28 @@ fn body(prompt: &Prompt) -> Value {
     if let Some(system) = prompt.system.as_deref().filter(|text| !text.trim().is_empty()) {
         body["system"] = system.into();
     }
+    // Anthropic then keeps what it has read, and the next request of the conversation costs a tenth of that. A question with passages of
+    // files is sent without them the next time, so that nothing kept would match.
+    if !prompt.materials.has_files {
+        body["cache_control"] = json!({"type": "ephemeral"});
+    }
     parameters::messages(prompt, MAX_TOKENS, &mut body);
     body
+}
+
+#[cfg(test)]
+mod tests {
+    use holdfast_core::{materials::Evidence, model::Turn};
+
+    use super::*;
+
+    #[test]
+    fn what_is_sent_again_is_kept_by_the_provider() {
+        let turns = vec![Turn { role: Author::User, content: "hi".into() }];
+        let materials = Evidence::default();
+        let mut prompt = Prompt { model: "m".into(), turns, system: None, settings: Settings::default(), tokens: 0, materials };
+        assert_eq!(body(&prompt)["cache_control"], json!({"type": "ephemeral"}));
+        prompt.materials.has_files = true;
+        assert_eq!(body(&prompt).get("cache_control"), None);
+    }
 }
