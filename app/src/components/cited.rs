@@ -14,6 +14,9 @@ use crate::{
     ui::state,
 };
 
+/// Length of what is shown before the cited words of a passage, bytes.
+const LEAD: usize = 120;
+
 /// The cited passages below an answer. Readers without scripts see them; with scripts they are the content of the card beside a citation.
 #[component]
 pub(crate) fn Cited(
@@ -71,6 +74,24 @@ pub(super) fn excerpt(source: &Source) -> AnyView {
     marked(&source.excerpt, ranges)
 }
 
+/// Returns the text of a passage from shortly before the cited words, which are marked.
+pub(super) fn excerpt_at_quote(source: &Source) -> AnyView {
+    let mut ranges = source.quote.as_ref().map(|quote| Words::of(&source.excerpt).find_parts(quote)).unwrap_or_default();
+    let start = ranges.iter().map(|range| range.start).min().map_or(0, |first| lead(&source.excerpt, first));
+    for range in &mut ranges {
+        *range = range.start - start..range.end - start;
+    }
+    let before = (start > 0).then_some("… ");
+    view! { {before} {marked(&source.excerpt[start..], ranges)} }.into_any()
+}
+
+/// Returns where a text begins if it is shortened before `first`, in bytes: at a word, or at its own beginning if that is near.
+fn lead(text: &str, first: usize) -> usize {
+    let Some(cut) = first.checked_sub(LEAD).filter(|cut| *cut > 0) else { return 0 };
+    let cut = text.floor_char_boundary(cut);
+    text[cut..first].find(' ').map_or(cut, |space| cut + space + 1)
+}
+
 /// Returns a text with some ranges marked, in bytes.
 fn marked(text: &str, mut ranges: Vec<Range<usize>>) -> AnyView {
     ranges.sort_by_key(|range| range.start);
@@ -85,4 +106,21 @@ fn marked(text: &str, mut ranges: Vec<Range<usize>>) -> AnyView {
     }
     pieces.push(text[at..].to_owned().into_any());
     pieces.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passage_begins_at_a_word_shortly_before_the_cited_words() {
+        assert_eq!(lead("One two three", 4), 0);
+        let text = format!("{}ä{} cited", "x".repeat(200), " é".repeat(61));
+        let first = text.find("cited").unwrap_or_default();
+        let start = lead(&text, first);
+        assert!(text.is_char_boundary(start) && first - start <= LEAD, "{start}");
+        assert!(text[start..].starts_with('é'), "{}", &text[start..]);
+        let japanese = "水".repeat(100);
+        assert!(japanese.is_char_boundary(lead(&japanese, 297)));
+    }
 }

@@ -3,7 +3,7 @@
 use holdfast_protocol::{MessageId, message::Source};
 use leptos::{ev::KeyboardEvent, prelude::*};
 
-use super::{cited::excerpt, versions::regenerate};
+use super::{cited::excerpt_at_quote, versions::regenerate};
 use crate::{
     first_load::{
         erased::{When, memo},
@@ -148,7 +148,7 @@ fn Passage(
             let html = Markdown::to_html(&source.excerpt, strings.language);
             (at + 1, view! { <div class="md passage" dir="auto" inner_html=html></div> }.into_any())
         }
-        n => (n as usize, view! { <div class="passage" dir="auto">{excerpt(&source)}</div> }.into_any()),
+        n => (n as usize, view! { <div class="passage" dir="auto">{excerpt_at_quote(&source)}</div> }.into_any()),
     };
     let title = view! { {format!("{n} · ")}<bdi>{source.title.clone()}</bdi> }.into_any();
     let title = match source.file_id {
