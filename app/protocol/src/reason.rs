@@ -362,7 +362,7 @@ reasons! {
     ProviderRefusedRequest = "provider_refused_request", ProviderRefused, who!(" refused the request with status {status}", quoted!(), ". Try again, or choose another model. ", administrators!());
     ProviderRefusedContent = "provider_refused_content", ContentFiltered, who!(" refused the request because of its rules on content", quoted!(), ". Ask in other words, or choose another model.");
     ProviderRefusedLength = "provider_refused_length", ContextFull, who!(" takes no conversation as long as this one", quoted!(), ". Begin another, or choose a model that takes more.");
-    ProviderNeedsOtherApi = "provider_needs_other_api", ProviderRefused, who!(" answers[ with `{model}`] only by the Responses API (/v1/responses), which is not spoken here yet", quoted!(), ". Choose another model.");
+    ProviderNeedsOtherApi = "provider_needs_other_api", ProviderRefused, who!(" answers[ with `{model}`] only by the Responses API (/v1/responses), and refused that as well", quoted!(), ". Choose another model.");
     ProviderLacksModel = "provider_lacks_model", ModelNotFound, who!(" has no model `{model}`", quoted!(), ". Choose another one.");
     ProviderRateLimited = "provider_rate_limited", ProviderRefused, who!(" takes no more requests for now", quoted!(), ". Try again in a while.");
     ProviderRateLimitedFor = "provider_rate_limited_for", ProviderRefused, who!(" takes no more requests for now", quoted!(), ". Try again in {wait}.");

@@ -27,6 +27,7 @@ mod parameters;
 mod reading;
 mod reasoning;
 mod refusal;
+mod responses;
 mod said;
 mod sse;
 mod title;

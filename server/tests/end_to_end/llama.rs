@@ -1,7 +1,11 @@
-//! Answers of a real model server: llama.cpp with a small model, over its OpenAI and its Anthropic API.
+//! Answers of a real model server: llama.cpp with a small model, over its chat completions, its Anthropic API, and its Responses API.
 
 use holdfast_protocol::{ClientFrame, Code, ConversationId, Message, ServerFrame, Status, frame::Chat};
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::support::{Server, Socket, User, fresh_id, model_server::ModelServer};
 
@@ -142,4 +146,49 @@ async fn answers_of_a_killed_model_server_are_interrupted_and_it_can_answer_agai
         model.start_again();
         assert_answered(&say(&server, &user, provider, Some(accepted.conversation_id), "Say hello.").await, provider);
     }
+}
+
+/// Passes requests on to the model server, one for each connection, but refuses chat completions as OpenAI does for some models. Returns its
+/// address.
+async fn without_completions(model: &ModelServer) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let target = model.url.trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let target = target.clone();
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(client.read_u8().await?);
+                }
+                let head = String::from_utf8_lossy(&head).into_owned();
+                if head.starts_with("POST /v1/chat/completions ") {
+                    let body = r#"{"error":{"message":"This model is only supported in v1/responses and not in v1/chat/completions."}}"#;
+                    let reply = format!("HTTP/1.1 404 Not Found\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+                    return client.write_all(reply.as_bytes()).await;
+                }
+                let mut server = TcpStream::connect(target).await?;
+                server.write_all(head.replacen("\r\n", "\r\nconnection: close\r\n", 1).as_bytes()).await?;
+                copy_bidirectional(&mut client, &mut server).await.map(|_| ())
+            });
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn a_real_model_server_answers_over_its_responses_api() {
+    let model = ModelServer::start();
+    let url = without_completions(&model).await;
+    let server = Server::capped(&[("OPENAI_BASE_URL", url.as_str())]).await;
+    let user = server.guest().await;
+    streams(&server, &user, DIALECTS[0]).await;
+    let first = say(&server, &user, DIALECTS[0], None, "My name is Ada. Say hello.").await;
+    assert_answered(&first, "first");
+    let second = say(&server, &user, DIALECTS[0], Some(first.conversation_id), "What is my name?").await;
+    assert_answered(&second, "second");
+    let (one, two) = (first.usage.unwrap_or_default(), second.usage.unwrap_or_default());
+    assert!(two.input_tokens > one.input_tokens + one.output_tokens, "the conversation is sent: {one:?} {two:?}");
+    stops(&model, &server, &user, DIALECTS[0]).await;
 }

@@ -272,7 +272,7 @@ pub(super) const CONVERSATION: Errors = &[
     (
         "provider_needs_other_api",
         who!(
-            " antwortet[ mit `{model}`] nur über die Responses-API (/v1/responses), die hier noch nicht benutzt wird",
+            " antwortet[ mit `{model}`] nur über die Responses-API (/v1/responses), und hat auch das abgelehnt",
             quoted!(),
             ". Wähle ein anderes Modell."
         ),

@@ -1,4 +1,4 @@
-//! The chat completions API, as defined by OpenAI and implemented by most servers.
+//! The chat completions API, as defined by OpenAI and implemented by most servers. Models that refuse it are asked over the Responses API.
 
 use std::sync::{
     Arc,
@@ -6,11 +6,18 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use holdfast_protocol::{Author, settings::Settings};
+use holdfast_protocol::{Author, Reason, settings::Settings};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{asking, catalogue, completion::Completion, endpoint::Endpoint, parameters, reading, windows::ListedWindows};
+use super::{
+    asking, catalogue,
+    completion::Completion,
+    endpoint::Endpoint,
+    parameters, reading,
+    responses::{self, OnlyHere, Response},
+    windows::ListedWindows,
+};
 use holdfast_core::model::{Answer, ModelEntry, Prompt, Provider, ProviderError, Window};
 
 /// Where a server lists its models, and in which format.
@@ -48,6 +55,13 @@ impl Listing {
             _ => "chat/completions",
         }
     }
+
+    fn responses(self) -> &'static str {
+        match self {
+            Listing::Ollama | Listing::LmStudio => "v1/responses",
+            _ => "responses",
+        }
+    }
 }
 
 /// A server with the chat completions API.
@@ -58,11 +72,13 @@ pub(crate) struct OpenAi {
     windows: ListedWindows,
     /// Whether its list contains all its models.
     is_whole: Arc<AtomicBool>,
+    /// The models that answer only over the Responses API.
+    only_responses: Arc<OnlyHere>,
 }
 
 impl OpenAi {
     pub(crate) fn new(endpoint: Endpoint, listing: Listing) -> Self {
-        Self { endpoint, listing, windows: ListedWindows::default(), is_whole: Arc::default() }
+        Self { endpoint, listing, windows: ListedWindows::default(), is_whole: Arc::default(), only_responses: Arc::default() }
     }
 
     /// Returns the server's endpoint.
@@ -96,11 +112,25 @@ impl Provider for OpenAi {
     }
 
     async fn answer(&self, prompt: Prompt) -> Result<Answer, ProviderError> {
-        let (endpoint, path, body) = (self.endpoint.clone(), self.listing.chat(), body(&prompt, self.listing));
+        let (endpoint, listing, only_responses) = (self.endpoint.clone(), self.listing, self.only_responses.clone());
         Ok(asking::answer(async move |notes| {
-            let asked_at = Instant::now();
-            let response = endpoint.post(path, &prompt.model, body, &notes).await?;
-            Ok(reading::pieces(endpoint, &prompt.model, response, Completion::default(), asked_at))
+            let (model, asked_at) = (&prompt.model, Instant::now());
+            let mut refused = None;
+            if !only_responses.has(model) {
+                match endpoint.post(listing.chat(), model, body(&prompt, listing), &notes).await {
+                    Ok(response) => return Ok(reading::pieces(endpoint, model, response, Completion::default(), asked_at)),
+                    Err(error) if error.api_error.reason == Reason::ProviderNeedsOtherApi.as_str() => refused = Some(error),
+                    Err(error) => return Err(error),
+                }
+            }
+            match endpoint.post(listing.responses(), model, responses::body(&prompt), &notes).await {
+                Ok(response) => {
+                    only_responses.add(model);
+                    Ok(reading::pieces(endpoint, model, response, Response::default(), asked_at))
+                }
+                // Of two refusals, the first says more.
+                Err(error) => Err(refused.unwrap_or(error)),
+            }
         }))
     }
 
@@ -113,7 +143,12 @@ impl Provider for OpenAi {
     }
 
     fn ignored(&self, model: &str, _settings: &Settings) -> Vec<&'static str> {
-        self.endpoint.ignored(model, parameters::COMPLETION)
+        if !self.only_responses.has(model) {
+            return self.endpoint.ignored(model, parameters::COMPLETION);
+        }
+        let mut ignored = self.endpoint.ignored(model, parameters::RESPONSES);
+        ignored.extend(["seed", "stop"]);
+        ignored
     }
 
     fn find(&self, asked: &str, lists: &dyn Fn(&str) -> Option<bool>) -> Option<String> {

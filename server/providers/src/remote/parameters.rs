@@ -19,6 +19,10 @@ pub(super) const COMPLETION: Names = &[
     ("seed", "seed"),
 ];
 
+/// The fields of OpenAI's responses.
+pub(super) const RESPONSES: Names =
+    &[("temperature", "temperature"), ("top_p", "top_p"), ("max_output_tokens", "max_output_tokens"), ("reasoning", "reasoning_effort")];
+
 /// The fields of Anthropic's messages. The limit of the answer is always sent.
 pub(super) const MESSAGES: Names =
     &[("temperature", "temperature"), ("top_p", "top_p"), ("thinking", "reasoning_effort"), ("stop_sequences", "stop")];
@@ -65,6 +69,17 @@ pub(super) fn completion(prompt: &Prompt, has_templates: bool, body: &mut Value)
     if has_templates {
         put(fields, "chat_template_kwargs", settings.reasoning_effort.map(|effort| json!({"enable_thinking": effort != Effort::Off})));
     }
+}
+
+/// Adds the parameters to a request in the format of OpenAI's responses, which has no seed and no texts that end the answer.
+pub(super) fn responses(prompt: &Prompt, body: &mut Value) {
+    let Some(fields) = body.as_object_mut() else { return };
+    let settings = &prompt.settings;
+    put(fields, "temperature", settings.temperature.map(Value::from));
+    put(fields, "top_p", settings.top_p.map(Value::from));
+    put(fields, "max_output_tokens", settings.max_output_tokens.map(Value::from));
+    // The reasoning itself is secret; its summary is shown.
+    put(fields, "reasoning", settings.reasoning_effort.map(|effort| json!({"effort": name(effort), "summary": "auto"})));
 }
 
 /// Adds the parameters to a request in Anthropic's format. `usual` is the limit of an answer without settings, tokens.

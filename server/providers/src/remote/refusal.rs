@@ -91,7 +91,7 @@ impl Endpoint {
             }
             (Some(Objection::Dialect), _) => {
                 let which = model.as_ref().map(|model| format!(" with `{model}`")).unwrap_or_default();
-                let what = "only by the Responses API (/v1/responses), which is not spoken here yet";
+                let what = "only by the Responses API (/v1/responses), and refused that as well";
                 error(words.error(Reason::ProviderNeedsOtherApi).with_some("model", model))
                     .with_detail(format!("{title} at {shown} answers{which} {what}{full}. Choose another model."))
             }

@@ -403,3 +403,35 @@ async fn a_proxy_is_used_but_not_for_this_machine() {
     }
     assert!(proxy.requests().iter().any(|request| request.line == "POST http://model.example/v1/chat/completions HTTP/1.1"));
 }
+
+#[tokio::test]
+async fn a_model_that_is_only_in_the_responses_api_is_asked_there() {
+    let upstream = Upstream::start(|request| match request.path() {
+        "/v1/models" => json(r#"{"data":[{"id":"m"}]}"#),
+        "/v1/chat/completions" => {
+            let words = "This model is only supported in v1/responses and not in v1/chat/completions.";
+            reply("404 Not Found", "content-type: application/json\r\n", &json!({"error": {"message": words}}).to_string())
+        }
+        _ => {
+            let text = json!({"type": "response.output_text.delta", "delta": "Hello"});
+            let usage = json!({"input_tokens": 7, "output_tokens": 9});
+            let end = json!({"type": "response.completed", "response": {"status": "completed", "usage": usage}});
+            in_chunks(format!("data: {text}\n\ndata: {end}\n\n").as_bytes(), 64)
+        }
+    })
+    .await;
+    let providers = Providers::new(&settings(&upstream)).unwrap();
+    let provider = provider(&providers, "openai").await;
+    for _ in 0..2 {
+        let outcome = ask(&*provider, Prompt { system: Some("Be brief.".into()), ..prompt("m", "hi") }).await;
+        let usage = Some(Usage { input_tokens: 7, output_tokens: 9, ..Usage::default() });
+        assert_eq!(outcome, Outcome { text: "Hello".into(), usage, fault: None });
+    }
+    let requests: Vec<_> = upstream.requests().into_iter().filter(|request| request.line.starts_with("POST")).collect();
+    let paths: Vec<&str> = requests.iter().map(|request| request.path()).collect();
+    assert_eq!(paths, ["/v1/chat/completions", "/v1/responses", "/v1/responses"], "what was learned is remembered");
+    let body: Value = serde_json::from_str(&requests[1].body).unwrap();
+    let input = json!([{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}]);
+    assert_eq!(body, json!({"model": "m", "input": input, "instructions": "Be brief.", "stream": true, "store": false}));
+    assert_eq!(provider.ignored("m", &Default::default()), ["seed", "stop"]);
+}
