@@ -4,7 +4,7 @@ mod row;
 
 use holdfast_protocol::{
     ApiError, Code, FileId,
-    files::{FileInfo, FilePage, FilePatch},
+    files::{FileInfo, FilePage, FilePatch, FileState},
     storage::StorageInfo,
 };
 use leptos::prelude::*;
@@ -179,6 +179,15 @@ pub(super) fn Materials() -> impl IntoView {
             |upload: &&Upload| upload.is_pending() && upload.id.is_some_and(|id| shelf.list.read().iter().any(|file| file.id == id));
         uploads.items.iter().filter(|upload| !is_listed(upload)).cloned().collect::<Vec<_>>()
     });
+    // The list may have a file before its upload here knows the file's id. Then only the upload is shown.
+    let files = memo(move || {
+        let uploads = uploads.read();
+        let is_of = |upload: &Upload, file: &FileInfo| upload.id.is_none() && upload.name == file.name && upload.size == file.bytes;
+        let is_shown_twice = |file: &FileInfo| {
+            file.state == FileState::Uploading && uploads.items.iter().any(|upload| upload.is_pending() && is_of(upload, file))
+        };
+        shelf.list.get().into_iter().filter(|file| !is_shown_twice(file)).collect::<Vec<_>>()
+    });
     let is_empty = memo(move || {
         let is_loaded = !is_somebody.get() || *shelf.fetch.read() == Fetch::Here;
         is_loaded && shelf.list.read().is_empty() && others.read().is_empty()
@@ -214,7 +223,7 @@ pub(super) fn Materials() -> impl IntoView {
             <Each each=move || others.get() key=|upload| upload.key.clone() let:upload>
                 <Refused key=upload.key uploads/>
             </Each>
-            <Each each=move || shelf.list.get() key=|file| file.id let:file>
+            <Each each=move || files.get() key=|file| file.id let:file>
                 <Row id=file.id shelf uploads/>
             </Each>
         </ul>
